@@ -1,0 +1,3 @@
+module.exports = async function stopPostgresForJest() {
+  await globalThis.__taskerTestPostgres?.stop();
+};
