@@ -1,1 +1,2 @@
-export {};
+export { parseStepId, parseTaskId, type StepId, type TaskId } from './ids.js';
+export type { JsonObject, JsonValue } from './json.js';
