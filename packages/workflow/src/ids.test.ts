@@ -1,4 +1,4 @@
-import { parseStepId, parseTaskId } from './ids.js';
+import { parseStepId, parseTaskId } from './ids';
 
 const id = '0190a000-0000-7000-8000-000000000001';
 

@@ -1,2 +1,2 @@
-export { parseStepId, parseTaskId, type StepId, type TaskId } from './ids.js';
-export type { JsonObject, JsonValue } from './json.js';
+export { parseStepId, parseTaskId, type StepId, type TaskId } from './ids';
+export type { JsonObject, JsonValue } from './json';
