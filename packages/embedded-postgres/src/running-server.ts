@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile, realpath, rm } from 'node:fs/promises';
+import { readFile, readlink, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
@@ -62,14 +62,23 @@ async function commandOf(pid: number): Promise<string | null> {
   }
 }
 
+/** A server works in its data directory. Null when the system does not tell, as for the processes of other users. */
+async function workingDirectoryOf(pid: number): Promise<string | null> {
+  return readlink(`/proc/${pid}/cwd`).catch(() => null);
+}
+
+/** Tells whether the process that the lock file names lives and is a server of this very directory. */
+export async function isLockAlive(dataDirectory: string): Promise<boolean> {
+  const file = await readPostmasterFile(dataDirectory);
+  if (file === null || !(await commandOf(file.pid))?.includes('postgres')) return false;
+  const workingDirectory = await workingDirectoryOf(file.pid);
+  return workingDirectory === null || workingDirectory === (await realpath(dataDirectory));
+}
+
 /**
  * Removes the lock file that a crash left behind when its process id now belongs to another program. PostgreSQL itself
  * handles an id that is free, but refuses to start for one that is in use, which is usual after a container restarts.
  */
 export async function removeStaleLock(dataDirectory: string): Promise<void> {
-  const file = await readPostmasterFile(dataDirectory);
-  if (file === null) return;
-  const command = await commandOf(file.pid);
-  if (command?.includes('postgres')) return;
-  await rm(join(dataDirectory, 'postmaster.pid'), { force: true });
+  if (!(await isLockAlive(dataDirectory))) await rm(join(dataDirectory, 'postmaster.pid'), { force: true });
 }

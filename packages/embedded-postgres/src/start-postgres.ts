@@ -1,19 +1,13 @@
-import { chown, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
-import { findReachableTmpdir } from './embedded-package';
+import { type DataPlace, prepareDataPlace } from './data-place';
 import { PostgresStartError } from './errors';
 import { getBinaries, type PostgresBinaries } from './find-binaries';
-import {
-  answersOn,
-  connectionStringFor,
-  findRunningServer,
-  readPostmasterFile,
-  removeStaleLock,
-} from './running-server';
-import { canReach, decideServerIdentity, type ServerIdentity } from './server-identity';
+import { answersOn, connectionStringFor, findRunningServer, isLockAlive, readPostmasterFile } from './running-server';
+import { decideServerIdentity, type ServerIdentity } from './server-identity';
 import { initdbArguments, postgresArguments } from './server-settings';
 import { type SupervisedServer, superviseServer } from './supervised-server';
 
@@ -57,15 +51,10 @@ export interface PostgresServer extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-interface Place {
-  readonly dataDirectory: string;
-  readonly removeAtEnd: readonly string[];
-  /** Where initdb works, when there is no data yet. */
-  readonly initialise: { directory: string; moveTo: string | null } | null;
-}
-
+const DEFAULT_START_TIMEOUT_MS = 60_000;
 const PORT_ATTEMPTS = 5;
 const READY_POLL_MS = 20;
+const LOST_RACE = /Address already in use|"postmaster\.pid" already exists|exists but is not empty/;
 
 /**
  * Starts a real PostgreSQL server on the loopback interface and creates the database `tasker`.
@@ -81,16 +70,16 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
   const identity = await decideServerIdentity(directory);
   const binaries = await getBinaries(identity, options.sources);
   if (directory !== undefined) {
-    const shared = await shareServer(directory, binaries);
+    const shared = await shareServer(directory, binaries, options);
     if (shared !== null) return shared;
   }
   for (let attempt = 1; ; attempt += 1) {
     options.signal?.throwIfAborted();
-    const place = await preparePlace(directory, identity, binaries, options.keepData === true);
+    const place = await prepareDataPlace(directory, identity, binaries, options.keepData === true);
     const port = options.port ?? (await findFreePort());
     const result = await launch({ place, port, identity, binaries, options });
     if (result !== null) return result;
-    const shared = directory === undefined ? null : await shareServer(directory, binaries);
+    const shared = directory === undefined ? null : await shareServer(directory, binaries, options);
     if (shared !== null) return shared;
     if (attempt === PORT_ATTEMPTS || options.port !== undefined) {
       throw new PostgresStartError(`PostgreSQL could not use port ${port} of 127.0.0.1: choose another one.`);
@@ -98,60 +87,23 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
   }
 }
 
-async function shareServer(dataDirectory: string, binaries: PostgresBinaries): Promise<PostgresServer | null> {
-  const running = await findRunningServer(dataDirectory);
-  if (running === null) return null;
-  await createTaskerDatabase(running.port);
-  return describeServer({ ...running, dataDirectory, binaries, stop: null });
-}
-
-async function preparePlace(
-  directory: string | undefined,
-  identity: ServerIdentity,
+/** Null when no live server holds the directory. One that is still starting is waited for. */
+async function shareServer(
+  dataDirectory: string,
   binaries: PostgresBinaries,
-  keepData: boolean,
-): Promise<Place> {
-  if (directory === undefined) {
-    const parent = await findReachableTmpdir(identity);
-    const base = await makeOwnedDirectory(join(parent, 'tasker-postgres-'), identity);
-    return {
-      dataDirectory: base,
-      removeAtEnd: keepData ? [] : [base],
-      initialise: { directory: base, moveTo: null },
-    };
+  options: StartPostgresOptions,
+): Promise<PostgresServer | null> {
+  const deadline = AbortSignal.timeout(options.startTimeoutMs ?? DEFAULT_START_TIMEOUT_MS);
+  while ((await isLockAlive(dataDirectory)) && !deadline.aborted) {
+    options.signal?.throwIfAborted();
+    const running = await findRunningServer(dataDirectory);
+    if (running !== null) {
+      await createTaskerDatabase(running.port);
+      return describeServer({ ...running, dataDirectory, binaries, stop: null });
+    }
+    await delay(READY_POLL_MS);
   }
-  await mkdir(dirname(directory), { recursive: true });
-  if (!(await canReach(dirname(directory), identity))) {
-    throw new PostgresStartError(
-      `The user that runs PostgreSQL (uid ${identity.uid}) cannot reach ${directory}: choose a directory outside private homes.`,
-    );
-  }
-  if (await holdsData(directory, binaries)) {
-    await removeStaleLock(directory);
-    return { dataDirectory: directory, removeAtEnd: [], initialise: null };
-  }
-  const work = await makeOwnedDirectory(`${directory}.new-`, identity);
-  return { dataDirectory: directory, removeAtEnd: [work], initialise: { directory: work, moveTo: directory } };
-}
-
-async function makeOwnedDirectory(prefix: string, identity: ServerIdentity): Promise<string> {
-  const directory = await mkdtemp(prefix);
-  if (identity.uid !== undefined && identity.gid !== undefined) await chown(directory, identity.uid, identity.gid);
-  return directory;
-}
-
-async function holdsData(directory: string, binaries: PostgresBinaries): Promise<boolean> {
-  const entries = await readdir(directory).catch(() => []);
-  if (entries.length === 0) return false;
-  const major = await readFile(join(directory, 'PG_VERSION'), 'utf8').catch(() => null);
-  if (major === null) throw new PostgresStartError(`${directory} is not empty and holds no PostgreSQL data.`);
-  if (Number.parseInt(major, 10) !== binaries.majorVersion) {
-    throw new PostgresStartError(
-      `${directory} was written by PostgreSQL ${major.trim()}, but ${binaries.version} was found: ` +
-        'install that version, or choose another directory.',
-    );
-  }
-  return true;
+  return null;
 }
 
 async function findFreePort(): Promise<number> {
@@ -164,7 +116,7 @@ async function findFreePort(): Promise<number> {
 }
 
 interface Launch {
-  readonly place: Place;
+  readonly place: DataPlace;
   readonly port: number;
   readonly identity: ServerIdentity;
   readonly binaries: PostgresBinaries;
@@ -210,12 +162,12 @@ async function waitUntilReady(
   dataDirectory: string,
   options: StartPostgresOptions,
 ): Promise<boolean> {
-  const timeoutMs = options.startTimeoutMs ?? 60_000;
+  const timeoutMs = options.startTimeoutMs ?? DEFAULT_START_TIMEOUT_MS;
   const deadline = AbortSignal.timeout(timeoutMs);
   while (!deadline.aborted) {
     options.signal?.throwIfAborted();
     if (server.hasExited()) {
-      if (/Address already in use|postmaster\.pid" already exists/.test(server.logTail())) return false;
+      if (LOST_RACE.test(server.logTail())) return false;
       throw new PostgresStartError(`PostgreSQL did not start. The end of its log:\n${server.logTail()}`);
     }
     if (await answersOn(port, dataDirectory)) return true;
