@@ -8,12 +8,14 @@ export {
   type StepFailure,
 } from './decide-failure';
 export { decideIdentity, type IdentityDecision, type IdentityInput } from './decide-identity';
+export { InvalidSchemaError } from './errors';
 export { parseStepId, parseTaskId, type StepId, type TaskId } from './ids';
 export type { JsonObject, JsonValue } from './json';
 export { DEFAULT_JSON_LIMITS, findJsonProblem, type JsonLimits, type JsonProblem } from './json-limits';
 export type { MessageParse } from './message-parse';
 export { type PlannedStep, planSteps } from './plan-steps';
 export { DEFAULT_RETRY_POLICY, type RetryPolicy, resolveRetryPolicy } from './retry-policy';
+export { compileInputSchema, type ValidateInput } from './schema/compile-input-schema';
 export { parseStepMessage, type StepMessage } from './step-message';
 export {
   parseTaskRequestMessage,
@@ -35,6 +37,7 @@ export {
   type HandlerReference,
   IDENTITY_STRATEGIES,
   type IdentityStrategy,
+  isStepType,
   type PublishedEvent,
   STALENESS_ACTIONS,
   STEP_TYPES,
@@ -46,6 +49,13 @@ export {
   type TaskLifecycle,
   type TaskTemplate,
 } from './task-template';
+export { findUnsupportedStepTypes } from './template/find-unsupported-step-types';
+export {
+  type ParseTemplateOptions,
+  parseTemplate,
+  parseTemplateObject,
+  type TemplateParse,
+} from './template/parse-template';
 export { templateContentHash } from './template-content-hash';
 export type { TemplateError } from './template-error';
 export { type ContextCheck, validateContext } from './validate-context';

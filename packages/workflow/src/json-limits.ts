@@ -1,4 +1,4 @@
-import { formatJsonPath } from './json-path';
+import { formatJsonPath, type JsonPath } from './json-path';
 
 /** Bounds that a JSON document from outside must keep. */
 export interface JsonLimits {
@@ -33,6 +33,12 @@ interface Visit {
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
+/** A problem whose place can still be followed. */
+export interface JsonFault {
+  readonly path: JsonPath;
+  readonly message: string;
+}
+
 /**
  * The first reason why `value` cannot be stored as JSON within `limits`, or null.
  * Beyond the limits it refuses what PostgreSQL's jsonb cannot hold (NUL characters, lone surrogates), numbers that are
@@ -40,19 +46,25 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
  * Does not recurse, and visits no more than `limits.maxBytes` values, however often they are shared.
  */
 export function findJsonProblem(value: unknown, limits: JsonLimits = DEFAULT_JSON_LIMITS): JsonProblem | null {
+  const fault = findJsonFault(value, limits);
+  return fault === null ? null : { path: formatJsonPath(fault.path), message: fault.message };
+}
+
+/** As `findJsonProblem`, with the path in parts. */
+export function findJsonFault(value: unknown, limits: JsonLimits = DEFAULT_JSON_LIMITS): JsonFault | null {
   const pending: Visit[] = [{ value, place: null, depth: 1 }];
   let bytes = 0;
   for (let visit = pending.pop(); visit !== undefined; visit = pending.pop()) {
     const message = typeof visit.value === 'object' ? openContainer(visit, limits, pending) : checkScalar(visit.value);
-    if (message !== null) return { path: formatPlace(visit.place), message };
+    if (message !== null) return { path: pathOf(visit.place), message };
     bytes += leastBytes(visit);
     if (bytes > limits.maxBytes) return tooLarge(limits);
   }
   return Buffer.byteLength(JSON.stringify(value)) > limits.maxBytes ? tooLarge(limits) : null;
 }
 
-function tooLarge(limits: JsonLimits): JsonProblem {
-  return { path: '', message: `is larger than ${limits.maxBytes} bytes of JSON` };
+function tooLarge(limits: JsonLimits): JsonFault {
+  return { path: [], message: `is larger than ${limits.maxBytes} bytes of JSON` };
 }
 
 /** A lower bound of what the value adds to the JSON text: enough to stop early at documents that share their parts. */
@@ -116,8 +128,8 @@ function isPlainObject(value: object): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-function formatPlace(place: Place | null): string {
+function pathOf(place: Place | null): JsonPath {
   const path: (string | number)[] = [];
   for (let at = place; at !== null; at = at.parent) path.unshift(at.key);
-  return formatJsonPath(path);
+  return path;
 }

@@ -6,6 +6,11 @@ export const STEP_TYPES = ['standard', 'decision', 'deferred_convergence', 'batc
 /** `standard` runs once; the others create steps, join created steps, or are created, while the task runs. */
 export type StepType = (typeof STEP_TYPES)[number];
 
+/** True for text that spells a step type. */
+export function isStepType(value: unknown): value is StepType {
+  return (STEP_TYPES as readonly unknown[]).includes(value);
+}
+
 /** The back-off strategies a template may name. */
 export const BACKOFF_STRATEGIES = ['none', 'linear', 'exponential', 'fibonacci'] as const;
 

@@ -1,5 +1,7 @@
 /** One thing that is wrong with a template. */
 export interface TemplateError {
+  /** The file's name, when the reader was told one. */
+  readonly file?: string;
   /** Line in the text, from 1; null for a template that did not come as text. */
   readonly line: number | null;
   /** Column in the line, from 1; null for a template that did not come as text. */
