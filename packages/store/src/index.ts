@@ -1,1 +1,49 @@
-export {};
+export type { Database } from './database';
+export { MigrationError } from './errors';
+export { type MigrationReport, migrate } from './migrate';
+export { newTaskId, stepIdOf } from './new-task-id';
+export {
+  createOperatorStore,
+  type EndTaskOutcome,
+  type OperatorStore,
+  type ResolveStepOutcome,
+  type Signature,
+  type StepAction,
+} from './operator-store';
+export {
+  type Advance,
+  type CreatedTask,
+  type CreateOptions,
+  createOrchestrationStore,
+  type FailureDecision,
+  type NewTask,
+  type OrchestrationStore,
+  type Recovery,
+  type SettledTask,
+  type UndecidedStep,
+} from './orchestration-store';
+export {
+  createTaskReader,
+  type StepRow,
+  type StepTransitionRow,
+  type TaskFilter,
+  type TaskReader,
+  type TaskRow,
+  type TaskTransitionRow,
+} from './task-reader';
+export {
+  createTemplateStore,
+  type RegisteredTemplate,
+  type TemplateRegistration,
+  type TemplateStore,
+  type TemplateSummaryRow,
+} from './template-store';
+export {
+  type ClaimedStep,
+  createWorkerStore,
+  type HeldStep,
+  type StepError,
+  type StepOutcome,
+  type StepReport,
+  type WorkerStore,
+} from './worker-store';

@@ -1,1 +1,1 @@
-export {};
+export { detectPgmq, installPgmq, PgmqIncompleteError, type PgmqPresence, type SqlClient } from './install-pgmq';

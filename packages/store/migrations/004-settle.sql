@@ -1,0 +1,184 @@
+-- What every stage shares: ids, step messages, wake-ups, releasing children, and settling a task after its steps moved.
+--
+-- Lock order, everywhere: task rows by task_uuid, then step rows by step_uuid. A function that locks task rows does its
+-- work in later statements, because under READ COMMITTED only a new statement sees what the previous holder committed.
+-- The planner settings on the functions pin index paths: on tables without statistics it otherwise picks sequential
+-- scans, and plpgsql keeps that plan while the tables grow.
+
+-- The id of step p_no of a task: the task's id with p_no in its last 20 bits, which are zero in a task's id.
+create function tasker.step_id(p_task uuid, p_no integer) returns uuid
+language sql immutable strict parallel safe
+as $$ select (left(p_task::text, 31) || lpad(to_hex(p_no), 5, '0'))::uuid $$;
+
+create function tasker.worker_queue(p_namespace text) returns text
+language sql immutable strict parallel safe
+as $$ select 'worker_' || p_namespace || '_queue' $$;
+
+create type tasker.task_hop as (from_state tasker.task_state, event tasker.task_event, to_state tasker.task_state);
+
+-- How a set of a task's steps moved, summed; readied counts the steps enqueued by the same change.
+create type tasker.task_change as (
+  task_uuid uuid, active integer, done integer, retrying integer, failed integer, cancelled integer, readied integer
+);
+
+-- Sends one message per step to the queue of its namespace.
+-- p_wake: also NOTIFY the queue's channel in this transaction (batched stages do; single submissions wake afterwards).
+create function tasker.send_step_messages(p_steps uuid[], p_wake boolean) returns void
+language plpgsql
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  r record;
+begin
+  for r in
+    select t.namespace, array_agg(
+      case when t.traceparent is null
+        then jsonb_build_object('task_uuid', t.task_uuid, 'step_uuid', s.step_uuid, 'correlation_id', t.correlation_id)
+        else jsonb_build_object('task_uuid', t.task_uuid, 'step_uuid', s.step_uuid, 'correlation_id', t.correlation_id,
+          'traceparent', t.traceparent)
+      end order by t.priority desc, i.position) as messages
+    from unnest(p_steps) with ordinality as i (step_uuid, position)
+    join tasker.steps s on s.step_uuid = i.step_uuid
+    join tasker.tasks t on t.task_uuid = s.task_uuid
+    group by t.namespace
+  loop
+    perform pgmq.send_batch(tasker.worker_queue(r.namespace), r.messages);
+    if p_wake then
+      perform pg_notify('pgmq_message_ready.' || r.namespace, tasker.worker_queue(r.namespace));
+    end if;
+  end loop;
+end $$;
+
+-- Tells the children of finished steps that a parent is done; those without unmet parents are enqueued.
+-- Returns the steps enqueued, with their tasks. Locks: the tasks must be held; takes the children by id.
+create function tasker.release_children(p_finished uuid[], p_actor text, p_wake boolean)
+returns table (task_uuid uuid, step_uuid uuid)
+language plpgsql
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+#variable_conflict use_column
+declare
+  v_at timestamptz := clock_timestamp();
+  v_tasks uuid[];
+  v_steps uuid[];
+begin
+  with parent_done as (
+    select tasker.step_id(p.task_uuid, c.child_no) as child_uuid, count(*)::integer as parents
+    from tasker.steps p, unnest(p.child_nos) as c (child_no)
+    where p.step_uuid = any (p_finished)
+    group by 1
+    order by 1
+  ), child as (
+    update tasker.steps s
+    set unmet_parents = s.unmet_parents - d.parents,
+      state = case when s.unmet_parents = d.parents and s.state = 'pending' then 'enqueued' else s.state end,
+      updated_at = v_at
+    from parent_done d
+    where s.step_uuid = d.child_uuid
+    returning s.task_uuid, s.step_uuid, s.attempts, s.unmet_parents = 0 and s.state = 'enqueued' as readied
+  ), logged as (
+    insert into tasker.step_transitions (step_uuid, task_uuid, from_state, event, to_state, attempt, at, actor)
+    select c.step_uuid, c.task_uuid, 'pending', 'enqueue', 'enqueued', c.attempts, v_at, p_actor from child c where c.readied
+  )
+  select array_agg(c.task_uuid), array_agg(c.step_uuid) into v_tasks, v_steps from child c where c.readied;
+  if v_steps is not null then
+    perform tasker.send_step_messages(v_steps, p_wake);
+    return query select t, s from unnest(v_tasks, v_steps) as u (t, s);
+  end if;
+end $$;
+
+-- The transitions a task makes after a change of its steps; empty when it stays where it is. p_evaluation is
+-- where it goes from evaluating_results. One expression, so that the planner inlines it: called, it cost more than the update.
+-- p_cause: result (steps finished), failure (all that was reported failed), retry (a retry came due), operator.
+create function tasker.task_path(
+  p_from tasker.task_state, p_cause text, p_active integer, p_retrying integer, p_failed integer,
+  p_evaluation tasker.task_hop[]
+) returns tasker.task_hop[]
+language sql immutable parallel safe
+as $$
+  select case p_from
+    when 'steps_in_process' then case
+      when p_cause = 'failure' and p_active = 0 and p_retrying > 0 then
+        '{"(steps_in_process,step_failed,waiting_for_retry)"}'
+      when p_cause in ('result', 'failure') then
+        '{"(steps_in_process,step_completed,evaluating_results)"}'::tasker.task_hop[]
+          || p_evaluation
+      when p_active > 0 then '{}'
+      else '{"(steps_in_process,all_steps_completed,evaluating_results)"}'::tasker.task_hop[]
+        || p_evaluation
+    end
+    when 'waiting_for_retry' then case
+      when p_active > 0 then
+        '{"(waiting_for_retry,retry_ready,enqueuing_steps)","(enqueuing_steps,steps_enqueued,steps_in_process)"}'
+      when p_retrying > 0 then '{}'
+      else array['(waiting_for_retry,retry_ready,enqueuing_steps)', '(enqueuing_steps,steps_enqueued,steps_in_process)',
+        '(steps_in_process,all_steps_completed,evaluating_results)']::tasker.task_hop[]
+          || p_evaluation
+    end
+    when 'waiting_for_dependencies' then
+      '{"(waiting_for_dependencies,dependencies_ready,evaluating_results)"}'::tasker.task_hop[]
+        || p_evaluation
+    when 'blocked_by_failures' then case
+      when p_active = 0 and p_retrying = 0 and p_failed > 0 then '{}'
+      else '{"(blocked_by_failures,operator_fixed_step,evaluating_results)"}'::tasker.task_hop[]
+        || p_evaluation
+    end
+    when 'error' then '{"(error,reset,evaluating_results)"}'::tasker.task_hop[]
+      || p_evaluation
+    else '{}'
+  end::tasker.task_hop[]
+$$;
+
+-- Adds the changes to the tasks' counts, moves the tasks where the counts lead and logs every hop.
+-- Returns the tasks that reached a state in which nothing runs any more, with that state. The tasks must be held.
+create function tasker.settle_tasks(p_changes tasker.task_change[], p_cause text, p_actor text, p_reason text default null)
+returns table (task_uuid uuid, namespace text, state tasker.task_state)
+language plpgsql
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+#variable_conflict use_column
+declare
+  v_at timestamptz := clock_timestamp();
+begin
+  return query
+  with change as materialized (
+    select c.*, t.state, t.steps_active + c.active as now_active, t.steps_retrying + c.retrying as now_retrying,
+      t.steps_failed + c.failed as now_failed,
+      t.steps_total - t.steps_done - c.done - t.steps_cancelled - c.cancelled as now_unfinished
+    from unnest(p_changes) as c join tasker.tasks t on t.task_uuid = c.task_uuid
+  ), evaluated as materialized (
+    -- Where the task goes from evaluating_results.
+    select c.*, case
+        when c.readied > 0 then
+          '{"(evaluating_results,ready_steps_found,enqueuing_steps)","(enqueuing_steps,steps_enqueued,steps_in_process)"}'
+            ::tasker.task_hop[] -- typed here, a constant; a cast of the whole case would parse the text for each task
+        when c.now_active > 0 then '{"(evaluating_results,steps_still_running,steps_in_process)"}'
+        when c.now_unfinished = 0 then '{"(evaluating_results,all_steps_successful,complete)"}'
+        when c.now_retrying > 0 then '{"(evaluating_results,only_retries_pending,waiting_for_retry)"}'
+        when c.now_failed > 0 then '{"(evaluating_results,permanent_failure,blocked_by_failures)"}'
+        else '{"(evaluating_results,no_dependencies_ready,waiting_for_dependencies)"}'
+      end as evaluation
+    from change c
+  ), decided as materialized (
+    select e.*, tasker.task_path(e.state, p_cause, e.now_active, e.now_retrying, e.now_failed, e.evaluation) as path
+    from evaluated e
+  ), moved as (
+    update tasker.tasks t
+    set steps_active = t.steps_active + d.active, steps_done = t.steps_done + d.done,
+      steps_retrying = t.steps_retrying + d.retrying, steps_failed = t.steps_failed + d.failed,
+      steps_cancelled = t.steps_cancelled + d.cancelled,
+      state = coalesce((d.path[cardinality(d.path)]).to_state, t.state), updated_at = v_at,
+      completed_at = case (d.path[cardinality(d.path)]).to_state when 'complete' then v_at
+        else case when cardinality(d.path) > 0 then null else t.completed_at end end
+    from decided d
+    where t.task_uuid = d.task_uuid
+    returning t.task_uuid, t.namespace, t.state
+  ), logged as (
+    insert into tasker.task_transitions (task_uuid, from_state, event, to_state, at, actor, reason)
+    select d.task_uuid, h.from_state, h.event, h.to_state, v_at, p_actor, p_reason
+    from decided d, unnest(d.path) with ordinality as h (from_state, event, to_state, position)
+    order by d.task_uuid, h.position
+  )
+  select m.task_uuid, m.namespace, m.state from moved m
+  where m.state in ('complete', 'blocked_by_failures');
+end $$;

@@ -1,0 +1,192 @@
+-- The worker's stages: claim, report, renew, hand back. They lock step rows only, in order of id.
+
+create function tasker.names_step(p_message jsonb) returns boolean
+language sql immutable parallel safe
+as $$ select coalesce(p_message ->> 'step_uuid' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$', false) $$;
+
+-- Puts a message that cannot be used into <queue>_dlq, with the reason, so that somebody can look at it.
+create function tasker.dead_letter(p_queue text, p_message jsonb, p_reason text) returns void
+language plpgsql
+as $$
+begin
+  perform pgmq.create(p_queue || '_dlq');
+  perform pgmq.send(p_queue || '_dlq', p_message, jsonb_build_object('reason', p_reason, 'queue', p_queue));
+end $$;
+
+-- Takes up to p_max messages off a queue in the caller's transaction and gives the steps they name.
+-- Casting all at once is the fast path: a check of each message cost four times as much as taking it.
+create function tasker.take_step_messages(p_queue text, p_max integer) returns uuid[]
+language plpgsql
+as $$
+declare
+  v_messages jsonb[];
+  v_steps uuid[];
+begin
+  select array_agg(m.message) into v_messages from pgmq.pop(p_queue, p_max) m;
+  begin
+    select array_agg((m ->> 'step_uuid')::uuid) into v_steps from unnest(v_messages) as m;
+  exception when invalid_text_representation then
+    v_steps := null;
+  end;
+  if v_messages is not null and (v_steps is null or array_position(v_steps, null) is not null) then
+    perform tasker.dead_letter(p_queue, coalesce(m, 'null'), 'the message names no step')
+    from unnest(v_messages) as m where not tasker.names_step(m);
+    select array_agg((m ->> 'step_uuid')::uuid) into v_steps from unnest(v_messages) as m where tasker.names_step(m);
+  end if;
+  return v_steps;
+end $$;
+
+-- Takes messages and leases: message deleted, step in_progress, attempt counted, in one transaction. The lease is the only
+-- clock from here on: when it ends unreported, recovery takes the step back. Messages of steps that are not enqueued
+-- (cancelled, delivered twice) are dropped.
+create function tasker.claim_steps(p_queue text, p_worker text, p_max integer, p_lease_ms integer)
+returns table (
+  step_uuid uuid, task_uuid uuid, name text, attempts integer, max_attempts integer, retryable boolean, inputs jsonb,
+  checkpoint jsonb, correlation_id uuid, traceparent text, context jsonb, namespace text, task_name text,
+  task_version text, handler jsonb, timeout_ms integer, dependency_results jsonb
+)
+language plpgsql
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+#variable_conflict use_column
+declare
+  v_steps uuid[] := tasker.take_step_messages(p_queue, p_max);
+  v_at timestamptz;
+begin
+  if v_steps is null then
+    return;
+  end if;
+  perform 1 from tasker.steps s where s.step_uuid = any (v_steps) order by s.step_uuid for no key update;
+  v_at := clock_timestamp();
+  return query
+  with claimed as (
+    update tasker.steps s
+    set state = 'in_progress', attempts = s.attempts + 1, worker_id = p_worker, last_attempted_at = v_at, updated_at = v_at,
+      due_at = v_at + make_interval(secs => p_lease_ms / 1000.0)
+    where s.step_uuid = any (v_steps) and s.state = 'enqueued'
+    returning s.step_uuid, s.task_uuid, s.step_no, s.name, s.attempts, s.max_attempts, s.retryable, s.inputs, s.checkpoint
+  ), logged as (
+    insert into tasker.step_transitions (step_uuid, task_uuid, from_state, event, to_state, attempt, at, actor)
+    select c.step_uuid, c.task_uuid, 'enqueued', 'start', 'in_progress', c.attempts, v_at, p_worker from claimed c
+  )
+  select c.step_uuid, c.task_uuid, c.name, c.attempts, c.max_attempts, c.retryable, c.inputs, c.checkpoint,
+    t.correlation_id, t.traceparent, t.context, t.namespace, tt.name, tt.version, d.handler, d.timeout_ms,
+    case when cardinality(d.parent_nos) > 0 then (
+      select jsonb_object_agg(p.name, p.result)
+      from unnest(d.parent_nos || d.ancestor_nos) as n (no)
+      join tasker.steps p on p.step_uuid = tasker.step_id(c.task_uuid, n.no)
+      where p.state in ('complete', 'resolved_manually')
+    ) end
+  from claimed c
+  join tasker.tasks t on t.task_uuid = c.task_uuid
+  join tasker.task_templates tt on tt.template_uuid = t.template_uuid
+  join tasker.template_steps d on d.template_uuid = t.template_uuid and d.step_no = c.step_no;
+end $$;
+
+-- Stores outcomes and tells orchestration. Fenced by worker and attempt: an outcome of anybody else changes nothing.
+-- p_reports: array of {step_uuid, attempt, result | error, execution_ms}; exactly one of result and error is there.
+-- Returns the steps whose outcome was accepted.
+create function tasker.report_steps(p_worker text, p_reports jsonb, p_wake boolean) returns setof uuid
+language plpgsql
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+#variable_conflict use_column
+declare
+  v_at timestamptz;
+  v_accepted uuid[];
+  v_messages jsonb[];
+begin
+  perform 1 from tasker.steps s
+  where s.step_uuid in (select r.step_uuid from jsonb_to_recordset(p_reports) as r (step_uuid uuid))
+  order by s.step_uuid for no key update;
+  v_at := clock_timestamp();
+  with report as (
+    select * from jsonb_to_recordset(p_reports) as r (
+      step_uuid uuid, attempt integer, result jsonb, error jsonb, execution_ms integer)
+  ), reported as (
+    update tasker.steps s
+    set state = (case when r.error is null then 'enqueued_for_orchestration' else 'enqueued_as_error_for_orchestration' end)
+        ::tasker.step_state,
+      result = case when r.error is null then r.result else s.result end, error = r.error, due_at = null, updated_at = v_at,
+      last_failure_at = case when r.error is null then s.last_failure_at else v_at end
+    from report r
+    where s.step_uuid = r.step_uuid and s.attempts = r.attempt and s.worker_id = p_worker and s.state = 'in_progress'
+    returning s.step_uuid, s.task_uuid, s.attempts, s.state, s.error, r.execution_ms
+  ), logged as (
+    insert into tasker.step_transitions (step_uuid, task_uuid, from_state, event, to_state, attempt, at, actor, reason, detail)
+    select r.step_uuid, r.task_uuid, 'in_progress',
+      (case when r.error is null then 'enqueue_for_orchestration' else 'enqueue_as_error_for_orchestration' end)
+        ::tasker.step_event,
+      r.state, r.attempts, v_at, p_worker, r.error ->> 'message',
+      case when r.error is null then jsonb_build_object('execution_ms', r.execution_ms)
+        else jsonb_build_object('execution_ms', r.execution_ms, 'error', r.error) end
+    from reported r
+  )
+  select array_agg(r.step_uuid), array_agg(
+    case when t.traceparent is null
+      then jsonb_build_object('task_uuid', t.task_uuid, 'step_uuid', r.step_uuid, 'correlation_id', t.correlation_id)
+      else jsonb_build_object('task_uuid', t.task_uuid, 'step_uuid', r.step_uuid, 'correlation_id', t.correlation_id,
+        'traceparent', t.traceparent) end)
+  into v_accepted, v_messages
+  from reported r join tasker.tasks t on t.task_uuid = r.task_uuid;
+  if v_accepted is not null then
+    perform pgmq.send_batch('orchestration_step_results', v_messages);
+    if p_wake then
+      perform pg_notify('pgmq_message_ready.orchestration', 'orchestration_step_results');
+    end if;
+    return query select unnest(v_accepted);
+  end if;
+end $$;
+
+-- Renews leases; returns the steps that the worker does not hold any more (cancelled, recovered, taken over).
+create function tasker.renew_leases(p_worker text, p_steps uuid[], p_attempts integer[], p_lease_ms integer) returns setof uuid
+language plpgsql
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+begin
+  perform 1 from tasker.steps s where s.step_uuid = any (p_steps) order by s.step_uuid for no key update;
+  return query
+  with held as (
+    update tasker.steps s
+    set due_at = clock_timestamp() + make_interval(secs => p_lease_ms / 1000.0)
+    from unnest(p_steps, p_attempts) as h (step_uuid, attempt)
+    where s.step_uuid = h.step_uuid and s.attempts = h.attempt and s.worker_id = p_worker and s.state = 'in_progress'
+    returning s.step_uuid
+  )
+  select h.step_uuid from unnest(p_steps) as h (step_uuid) except select held.step_uuid from held;
+end $$;
+
+-- Hands back steps of a worker that stops: each is enqueued again at once, and the attempt does not count.
+-- To the task nothing changes, so its row is not touched. Returns how many were still held.
+create function tasker.release_steps(p_worker text, p_steps uuid[], p_attempts integer[]) returns integer
+language plpgsql
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  v_at timestamptz;
+  v_released uuid[];
+begin
+  perform 1 from tasker.steps s where s.step_uuid = any (p_steps) order by s.step_uuid for no key update;
+  v_at := clock_timestamp();
+  with released as (
+    update tasker.steps s
+    set state = 'enqueued', due_at = null, attempts = s.attempts - 1, worker_id = null, updated_at = v_at
+    from unnest(p_steps, p_attempts) as h (step_uuid, attempt)
+    where s.step_uuid = h.step_uuid and s.attempts = h.attempt and s.worker_id = p_worker and s.state = 'in_progress'
+    returning s.step_uuid, s.task_uuid, h.attempt
+  ), logged as (
+    insert into tasker.step_transitions (step_uuid, task_uuid, from_state, event, to_state, attempt, at, actor, reason)
+    select r.step_uuid, r.task_uuid, h.from_state, h.event, h.to_state, r.attempt, v_at, p_worker,
+      'handed back by a worker that stops; the attempt does not count'
+    from released r, (values
+      (1, 'in_progress'::tasker.step_state, 'lease_expired'::tasker.step_event, 'waiting_for_retry'::tasker.step_state),
+      (2, 'waiting_for_retry', 'retry', 'pending'),
+      (3, 'pending', 'enqueue', 'enqueued')) as h (position, from_state, event, to_state)
+    order by r.step_uuid, h.position
+  )
+  select array_agg(r.step_uuid) into v_released from released r;
+  if v_released is not null then
+    perform tasker.send_step_messages(v_released, true);
+  end if;
+  return coalesce(cardinality(v_released), 0);
+end $$;

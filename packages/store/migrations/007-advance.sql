@@ -1,0 +1,135 @@
+-- Orchestration's stages: results are applied, children enqueued, tasks finalized; failures are decided outside (the rules
+-- are in @tasker/workflow) and applied here.
+
+-- A failed step as the decision needs it.
+create type tasker.undecided_step as (
+  step_uuid uuid, task_uuid uuid, namespace text, attempt integer, max_attempts integer, retryable boolean, backoff jsonb,
+  state tasker.step_state, error jsonb
+);
+
+create function tasker.describe_undecided(p_steps uuid[]) returns setof tasker.undecided_step
+language sql stable
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+  select s.step_uuid, s.task_uuid, t.namespace, s.attempts, s.max_attempts, s.retryable, d.backoff, s.state, s.error
+  from tasker.steps s
+  join tasker.tasks t on t.task_uuid = s.task_uuid
+  join tasker.template_steps d on d.template_uuid = t.template_uuid and d.step_no = s.step_no
+  where s.step_uuid = any (p_steps) and s.state in ('enqueued_as_error_for_orchestration', 'in_progress')
+$$;
+
+-- Takes up to p_max result messages and applies the successes: steps complete, children enqueued, tasks settled.
+-- Failures are returned undecided; each gets a due time, so that recovery asks again should the decision never come.
+-- Returns {taken, completed, settled: [{task_uuid, namespace, state}], undecided: [...]}; nothing to do: taken = 0.
+create function tasker.advance_results(p_max integer, p_actor text, p_decision_ms integer, p_wake boolean) returns jsonb
+language plpgsql
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  v_steps uuid[] := tasker.take_step_messages('orchestration_step_results', p_max);
+  v_tasks uuid[];
+  v_at timestamptz;
+  v_done uuid[];
+  v_failed uuid[];
+  v_changes tasker.task_change[];
+  v_settled jsonb;
+begin
+  if v_steps is null then
+    return jsonb_build_object('taken', 0, 'completed', 0, 'settled', '[]'::jsonb, 'undecided', '[]'::jsonb);
+  end if;
+  select array_agg(distinct s.task_uuid) into v_tasks from tasker.steps s where s.step_uuid = any (v_steps);
+  perform 1 from tasker.tasks t where t.task_uuid = any (v_tasks) order by t.task_uuid for no key update;
+  v_at := clock_timestamp();
+
+  with done as (
+    update tasker.steps s
+    set state = 'complete', completed_at = v_at, updated_at = v_at
+    where s.step_uuid = any (v_steps) and s.state = 'enqueued_for_orchestration'
+    returning s.step_uuid, s.task_uuid, s.attempts
+  ), logged as (
+    insert into tasker.step_transitions (step_uuid, task_uuid, from_state, event, to_state, attempt, at, actor)
+    select d.step_uuid, d.task_uuid, 'enqueued_for_orchestration', 'complete', 'complete', d.attempts, v_at, p_actor from done d
+  )
+  select array_agg(d.step_uuid) into v_done from done d;
+
+  update tasker.steps s set due_at = v_at + make_interval(secs => p_decision_ms / 1000.0)
+  where s.step_uuid = any (v_steps) and s.state = 'enqueued_as_error_for_orchestration' and s.due_at is null;
+  select array_agg(s.step_uuid) into v_failed from tasker.steps s
+  where s.step_uuid = any (v_steps) and s.state = 'enqueued_as_error_for_orchestration';
+
+  if v_done is not null then
+    select array_agg((c.task_uuid, -c.done + c.readied, c.done, 0, 0, 0, c.readied)::tasker.task_change order by c.task_uuid)
+    into v_changes
+    from (
+      select m.task_uuid, sum(m.done)::integer as done, sum(m.readied)::integer as readied
+      from (
+        select s.task_uuid, 1 as done, 0 as readied from tasker.steps s where s.step_uuid = any (v_done)
+        union all
+        select r.task_uuid, 0, 1 from tasker.release_children(v_done, p_actor, p_wake) r
+      ) m
+      group by m.task_uuid
+    ) c;
+    select jsonb_agg(to_jsonb(t)) into v_settled from tasker.settle_tasks(v_changes, 'result', p_actor) t;
+  end if;
+
+  return jsonb_build_object('taken', cardinality(v_steps), 'completed', coalesce(cardinality(v_done), 0),
+    'settled', coalesce(v_settled, '[]'::jsonb),
+    'undecided', coalesce((select jsonb_agg(to_jsonb(u)) from tasker.describe_undecided(v_failed) u), '[]'::jsonb));
+end $$;
+
+-- Applies decisions about failed attempts and expired leases.
+-- p_decisions: array of {step_uuid, attempt, retry: boolean, delay_ms, reason}. A step that has moved on since (other attempt,
+-- reported after all, cancelled) is left alone. Returns {applied, next_due_ms, settled}.
+create function tasker.decide_failures(p_decisions jsonb, p_actor text) returns jsonb
+language plpgsql
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  v_steps uuid[];
+  v_tasks uuid[];
+  v_at timestamptz;
+  v_changes tasker.task_change[];
+  v_applied integer;
+  v_settled jsonb;
+begin
+  select array_agg(r.step_uuid) into v_steps from jsonb_to_recordset(p_decisions) as r (step_uuid uuid);
+  select array_agg(distinct s.task_uuid) into v_tasks from tasker.steps s where s.step_uuid = any (v_steps);
+  perform 1 from tasker.tasks t where t.task_uuid = any (v_tasks) order by t.task_uuid for no key update;
+  perform 1 from tasker.steps s where s.step_uuid = any (v_steps) order by s.step_uuid for no key update;
+  v_at := clock_timestamp();
+
+  with decision as (
+    select r.*, s.state as from_state
+    from jsonb_to_recordset(p_decisions) as r (step_uuid uuid, attempt integer, retry boolean, delay_ms double precision, reason text)
+    join tasker.steps s on s.step_uuid = r.step_uuid and s.attempts = r.attempt
+    where s.state = 'enqueued_as_error_for_orchestration' or (s.state = 'in_progress' and s.due_at <= v_at)
+  ), decided as (
+    update tasker.steps s
+    set state = case when d.retry then 'waiting_for_retry' else 'error' end::tasker.step_state,
+      due_at = case when d.retry then v_at + make_interval(secs => d.delay_ms / 1000.0) end,
+      worker_id = case when d.from_state = 'in_progress' then null else s.worker_id end,
+      error = case when d.from_state = 'in_progress'
+        then jsonb_build_object('message', d.reason, 'error_type', 'lease_expired', 'retryable', true) else s.error end,
+      last_failure_at = case when d.from_state = 'in_progress' then v_at else s.last_failure_at end, updated_at = v_at
+    from decision d
+    where s.step_uuid = d.step_uuid
+    returning s.step_uuid, s.task_uuid, s.attempts, d.from_state, d.retry, d.reason, s.state
+  ), logged as (
+    insert into tasker.step_transitions (step_uuid, task_uuid, from_state, event, to_state, attempt, at, actor, reason)
+    select d.step_uuid, d.task_uuid, d.from_state,
+      case when d.from_state = 'in_progress' then 'lease_expired' when d.retry then 'wait_for_retry' else 'fail' end
+        ::tasker.step_event,
+      d.state, d.attempts, v_at, p_actor, d.reason
+    from decided d
+  ), change as (
+    select d.task_uuid, count(*)::integer as steps, (count(*) filter (where d.retry))::integer as retrying
+    from decided d group by d.task_uuid
+  )
+  select array_agg((c.task_uuid, -c.steps, 0, c.retrying, c.steps - c.retrying, 0, 0)::tasker.task_change order by c.task_uuid),
+    sum(c.steps)
+  into v_changes, v_applied
+  from change c;
+
+  select jsonb_agg(to_jsonb(t)) into v_settled from tasker.settle_tasks(v_changes, 'failure', p_actor) t;
+  return jsonb_build_object('applied', coalesce(v_applied, 0), 'settled', coalesce(v_settled, '[]'::jsonb));
+end $$;

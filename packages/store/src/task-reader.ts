@@ -1,0 +1,161 @@
+import type { StepEvent, StepState, TaskEvent, TaskState } from '@tasker/state-machine';
+import type { JsonObject, JsonValue, StepId, TaskId } from '@tasker/workflow';
+import { type Database, selectRows } from './database';
+import { sqlStatement } from './load-sql';
+
+/** A task as stored. Instants are `Date`s; counts are of its steps. */
+export interface TaskRow {
+  readonly task_uuid: TaskId;
+  readonly template_uuid: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly version: string;
+  readonly state: TaskState;
+  readonly context: JsonObject;
+  readonly correlation_id: string;
+  readonly parent_correlation_id: string | null;
+  readonly initiator: string;
+  readonly source_system: string;
+  readonly reason: string;
+  readonly priority: number;
+  readonly tags: readonly string[];
+  readonly steps_total: number;
+  /** Enqueued, in progress, or waiting for orchestration. */
+  readonly steps_active: number;
+  readonly steps_done: number;
+  readonly steps_retrying: number;
+  readonly steps_failed: number;
+  readonly steps_cancelled: number;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+  readonly completed_at: Date | null;
+}
+
+/** A step as stored. */
+export interface StepRow {
+  readonly step_uuid: StepId;
+  readonly task_uuid: TaskId;
+  readonly step_no: number;
+  readonly name: string;
+  readonly state: StepState;
+  readonly unmet_parents: number;
+  readonly parent_count: number;
+  readonly retryable: boolean;
+  readonly attempts: number;
+  readonly max_attempts: number;
+  readonly worker_id: string | null;
+  /** End of the lease or time of the next attempt, by state. */
+  readonly due_at: Date | null;
+  readonly result: JsonValue;
+  readonly error: JsonObject | null;
+  readonly checkpoint: JsonValue;
+  readonly last_attempted_at: Date | null;
+  readonly last_failure_at: Date | null;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+  readonly completed_at: Date | null;
+}
+
+/** One line of a task's log. */
+export interface TaskTransitionRow {
+  readonly transition_id: string;
+  readonly task_uuid: TaskId;
+  readonly from_state: TaskState;
+  readonly event: TaskEvent;
+  readonly to_state: TaskState;
+  readonly at: Date;
+  readonly actor: string;
+  readonly reason: string | null;
+}
+
+/** One line of a step's log. `detail` holds execution_ms and, for failures, the error. */
+export interface StepTransitionRow {
+  readonly transition_id: string;
+  readonly step_uuid: StepId;
+  readonly task_uuid: TaskId;
+  readonly from_state: StepState;
+  readonly event: StepEvent;
+  readonly to_state: StepState;
+  readonly attempt: number;
+  readonly at: Date;
+  readonly actor: string;
+  readonly reason: string | null;
+  readonly detail: { readonly execution_ms?: number; readonly error?: JsonObject } | null;
+}
+
+/** Which tasks to list; every filter is optional. */
+export interface TaskFilter {
+  readonly namespace?: string | undefined;
+  readonly name?: string | undefined;
+  readonly states?: readonly TaskState[] | undefined;
+  readonly tag?: string | undefined;
+  readonly correlationId?: string | undefined;
+  readonly initiator?: string | undefined;
+  readonly createdFrom?: Date | undefined;
+  readonly createdBefore?: Date | undefined;
+  /** Continue after this task (the last of the previous page). */
+  readonly after?: TaskId | undefined;
+  /** Page size, 1…101. */
+  readonly limit: number;
+}
+
+/** Reads tasks, steps and their logs. Nothing here locks. */
+export interface TaskReader {
+  findTask(taskUuid: TaskId): Promise<TaskRow | null>;
+  /** Newest first. */
+  listTasks(filter: TaskFilter): Promise<readonly TaskRow[]>;
+  /** In topological order; empty for an unknown task. */
+  listSteps(taskUuid: TaskId): Promise<readonly StepRow[]>;
+  findStep(taskUuid: TaskId, stepUuid: StepId): Promise<StepRow | null>;
+  /** Oldest first. */
+  listStepTransitions(stepUuid: StepId): Promise<readonly StepTransitionRow[]>;
+  /** Oldest first. */
+  listTaskTransitions(taskUuid: TaskId): Promise<readonly TaskTransitionRow[]>;
+  /** Unfinished tasks by namespace and state. */
+  countOpenTasks(): Promise<readonly { namespace: string; state: TaskState; tasks: number }[]>;
+}
+
+/** Gives the reader over a pool (or one client). */
+export function createTaskReader(database: Database): TaskReader {
+  const listSteps = (taskUuid: TaskId, stepUuid: StepId | null) =>
+    selectRows<StepRow>(database, sqlStatement('list-steps', [taskUuid, stepUuid]));
+  return {
+    async findTask(taskUuid) {
+      const [row] = await selectRows<TaskRow>(database, sqlStatement('find-task', [taskUuid]));
+      return row ?? null;
+    },
+
+    listTasks(filter) {
+      return selectRows<TaskRow>(
+        database,
+        sqlStatement('list-tasks', [
+          filter.namespace,
+          filter.name,
+          filter.states,
+          filter.tag,
+          filter.correlationId,
+          filter.initiator,
+          filter.createdFrom,
+          filter.createdBefore,
+          filter.after,
+          filter.limit,
+        ]),
+      );
+    },
+
+    listSteps: (taskUuid) => listSteps(taskUuid, null),
+
+    async findStep(taskUuid, stepUuid) {
+      const [row] = await listSteps(taskUuid, stepUuid);
+      return row ?? null;
+    },
+
+    listStepTransitions: (stepUuid) =>
+      selectRows<StepTransitionRow>(database, sqlStatement('list-step-transitions', [stepUuid])),
+
+    listTaskTransitions: (taskUuid) =>
+      selectRows<TaskTransitionRow>(database, sqlStatement('list-task-transitions', [taskUuid])),
+
+    countOpenTasks: () => selectRows(database, sqlStatement('count-open-tasks', [])),
+  };
+}
