@@ -1,1 +1,36 @@
-export {};
+export { DEAD_LETTER_HEADERS, deadLetterQueueName } from './dead-letter';
+export type { Delivery, MessageHeaders, MessageId } from './delivery';
+export {
+  DriverMissingError,
+  InvalidMessageError,
+  InvalidOptionsError,
+  InvalidQueueNameError,
+  LeaseLostError,
+  ListenUnavailableError,
+  MessagingError,
+  type MessagingErrorCode,
+  ProviderStoppedError,
+  QueueNotFoundError,
+} from './errors';
+export type { Logger } from './logger';
+export type {
+  MessagingProvider,
+  NackAction,
+  ProviderCapabilities,
+  ProviderHealth,
+  QueueInfo,
+  QueueStats,
+  ReceiveOptions,
+  SendOptions,
+} from './messaging-provider';
+export { parseQueueName, type QueueName } from './queue-name';
+export type {
+  BatchHandler,
+  ConsumeMode,
+  ConsumeOptions,
+  DeliveryHandler,
+  Disposition,
+  HandlerContext,
+  Subscription,
+} from './subscription';
+export { queueNamespace, wakeupChannel } from './wakeup-channel';

@@ -1,1 +1,4 @@
+export { queueNamespace, wakeupChannel } from '../wakeup-channel';
 export { detectPgmq, installPgmq, PgmqIncompleteError, type PgmqPresence, type SqlClient } from './install-pgmq';
+export { WakeupListener, type WakeupListenerOptions, type WakeupListenerState } from './wakeup-listener';
+export { WakeupNotifier, type WakeupNotifierOptions } from './wakeup-notifier';
