@@ -7,6 +7,7 @@ const floors = {
   'state-machine': 0,
   messaging: 0,
   lifecycle: 0,
+  config: 0,
   telemetry: 0,
   'embedded-postgres': 0,
   workflow: 1,

@@ -7,6 +7,7 @@ export {
   TASK_REQUEST_SCHEMA,
   type TaskRequest,
 } from './task-request';
+export { parseTaskRequestMessage } from './task-request-message';
 export type {
   BatchAnswer,
   StepAuditResponse,

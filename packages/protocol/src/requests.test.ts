@@ -1,6 +1,7 @@
 import { parseListTasksQuery } from './list-tasks-query';
 import { parseStepActionRequest } from './step-action-request';
 import { parseBatchRequest, parseTaskRequest } from './task-request';
+import { parseTaskRequestMessage } from './task-request-message';
 
 const problems = (parsed: { ok: boolean; problems?: readonly { path: string; message: string }[] }) =>
   parsed.problems?.map(({ path, message }) => `${path} ${message}`);
@@ -96,4 +97,12 @@ describe('the query of a list', () => {
       /colour is not a known field.*status\[0\] must be one of.*limit must be integer/,
     );
   });
+});
+
+test('a queue message is a task request, with or without its envelope', () => {
+  const task_request = { namespace: 'shop', name: 'ship_order', context: {} };
+  const plain = parseTaskRequestMessage(task_request);
+  expect(plain.ok).toBe(true);
+  expect(parseTaskRequestMessage({ request_id: 'r1', task_request, metadata: { requester: 'cron' } })).toEqual(plain);
+  expect(parseTaskRequestMessage('garbage').ok).toBe(false);
 });

@@ -1,0 +1,2 @@
+export { type Environment, readEnvironment } from './environment';
+export { ConfigError } from './errors';
