@@ -1,4 +1,4 @@
-import { findJsonProblem } from './json-limits';
+import { DEFAULT_JSON_LIMITS, findJsonProblem } from './json-limits';
 
 const nested = (levels: number): unknown => {
   let value: unknown = 1;
@@ -11,7 +11,7 @@ test('an ordinary document is fine', () => {
 });
 
 test('32 levels are fine, 33 are not, and 100,000 do not overflow the stack', () => {
-  expect(findJsonProblem(nested(32))).toBeNull();
+  expect(findJsonProblem(nested(32), DEFAULT_JSON_LIMITS)).toBeNull();
   expect(findJsonProblem(nested(33))?.message).toBe('is nested deeper than 32 levels');
   expect(findJsonProblem(nested(100_000))?.message).toBe('is nested deeper than 32 levels');
 });

@@ -68,3 +68,7 @@ test('a fan-out of 10,000 steps that joins again is planned', () => {
   expect(planned[10_001]?.parentNos).toHaveLength(10_000);
   expect(planned[10_001]?.ancestorNames).toEqual(['top']);
 });
+
+test('a dependency that does not exist is a programming error', () => {
+  expect(() => plan(stepOf('a', ['b']))).toThrow("step 'a' depends on 'b', which does not exist");
+});

@@ -16,59 +16,83 @@ export interface PlannedStep {
 /** How many ancestors beyond the parents a step can look back to. */
 const MAX_ANCESTORS = 64;
 
+interface Node {
+  readonly definition: StepDefinition;
+  readonly parents: Node[];
+  readonly children: Node[];
+  stepNo: number;
+  /** Parents that the sorting has looked at. */
+  visited: number;
+}
+
 /**
  * Numbers the steps of a checked template in topological order; the same template always gives the same numbers.
  * Takes time proportional to steps and edges, plus the look back of `ancestorNames`, and does not recurse.
+ * @throws {Error} when a dependency names no step, which `parseTemplate` rules out.
  */
 export function planSteps(template: Pick<TaskTemplate, 'steps'>): readonly PlannedStep[] {
-  const ordered = sortTopologically(template.steps);
-  const noByName = new Map(ordered.map((step, index) => [step.name, index + 1]));
-  const parents = ordered.map((step) => step.dependencies.map((name) => noByName.get(name) ?? 0).sort((a, b) => a - b));
-  const children: number[][] = ordered.map(() => []);
-  parents.forEach((nos, index) => {
-    for (const no of nos) children[no - 1]?.push(index + 1);
+  const ordered = sortTopologically(linkSteps(template.steps));
+  ordered.forEach((node, index) => {
+    node.stepNo = index + 1;
   });
-  return ordered.map((definition, index) => ({
-    stepNo: index + 1,
-    definition,
-    parentNos: parents[index] ?? [],
-    childNos: children[index] ?? [],
-    ancestorNames: findAncestorNames(index + 1, parents, ordered),
+  return ordered.map((node) => ({
+    stepNo: node.stepNo,
+    definition: node.definition,
+    parentNos: numbersOf(node.parents),
+    childNos: numbersOf(node.children),
+    ancestorNames: findAncestorNames(node),
   }));
 }
 
+function linkSteps(steps: readonly StepDefinition[]): readonly Node[] {
+  const nodes = steps.map((definition): Node => ({ definition, parents: [], children: [], stepNo: 0, visited: 0 }));
+  const byName = new Map(nodes.map((node) => [node.definition.name, node]));
+  for (const node of nodes) {
+    for (const name of node.definition.dependencies) {
+      const parent = byName.get(name);
+      if (parent === undefined)
+        throw new Error(`step '${node.definition.name}' depends on '${name}', which does not exist`);
+      node.parents.push(parent);
+      parent.children.push(node);
+    }
+  }
+  return nodes;
+}
+
 /** Emits each step of the list after its parents, depth first over an explicit stack. */
-function sortTopologically(steps: readonly StepDefinition[]): StepDefinition[] {
-  const byName = new Map(steps.map((step) => [step.name, step]));
-  const ordered = new Set<StepDefinition>();
-  for (const step of steps) {
-    const stack = [{ step, next: 0 }];
-    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-      const parent = byName.get(top.step.dependencies[top.next] ?? '');
-      top.next += 1;
-      if (top.next > top.step.dependencies.length || ordered.has(top.step)) {
-        ordered.add(top.step);
+function sortTopologically(nodes: readonly Node[]): Node[] {
+  const ordered = new Set<Node>();
+  for (const start of nodes) {
+    const stack = [start];
+    for (let node = stack.at(-1); node !== undefined; node = stack.at(-1)) {
+      const parent = node.parents[node.visited];
+      node.visited += 1;
+      if (parent === undefined) {
+        ordered.add(node);
         stack.pop();
-      } else if (parent !== undefined && !ordered.has(parent)) {
-        stack.push({ step: parent, next: 0 });
+      } else if (!ordered.has(parent)) {
+        stack.push(parent);
       }
     }
   }
   return [...ordered];
 }
 
+function numbersOf(nodes: readonly Node[]): number[] {
+  return nodes.map((node) => node.stepNo).sort((a, b) => a - b);
+}
+
 /** Breadth first upwards, so that nearer ancestors come first. */
-function findAncestorNames(stepNo: number, parents: number[][], ordered: StepDefinition[]): string[] {
-  const direct = parents[stepNo - 1] ?? [];
-  const seen = new Set(direct);
+function findAncestorNames(node: Node): string[] {
+  const seen = new Set(node.parents);
   const names: string[] = [];
-  const queue = [...direct];
-  for (let at = 0; at < queue.length; at += 1) {
-    for (const no of parents[(queue[at] ?? 0) - 1] ?? []) {
-      if (seen.has(no)) continue;
-      seen.add(no);
-      queue.push(no);
-      names.push(ordered[no - 1]?.name ?? '');
+  const queue = [...node.parents];
+  for (const nearer of queue) {
+    for (const ancestor of nearer.parents) {
+      if (seen.has(ancestor)) continue;
+      seen.add(ancestor);
+      queue.push(ancestor);
+      names.push(ancestor.definition.name);
       if (names.length === MAX_ANCESTORS) return names;
     }
   }

@@ -1,4 +1,4 @@
-import Ajv, { type ValidateFunction } from 'ajv/dist/2020';
+import Ajv, { type ErrorObject, type ValidateFunction } from 'ajv/dist/2020';
 import { parseTaskId } from './ids';
 import type { JsonObject } from './json';
 import { findJsonProblem } from './json-limits';
@@ -101,8 +101,9 @@ export function parseTaskRequestMessage(value: unknown): MessageParse<TaskReques
   // Defaults are written into what ajv is given; the caller's value stays as it came.
   const message: unknown = structuredClone(value);
   if (!validate(message)) {
-    const error = validate.errors?.[0];
-    return { ok: false, reason: `${error?.instancePath || 'the message'} ${error?.message ?? 'is not valid'}` };
+    // ajv gives at least one error whenever it refuses.
+    const [{ instancePath, message: reason }] = validate.errors as [ErrorObject];
+    return { ok: false, reason: `${instancePath || 'the message'} ${reason}` };
   }
   return checkIds(message);
 }

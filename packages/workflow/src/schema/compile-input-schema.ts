@@ -37,7 +37,7 @@ function compile(schema: JsonObject, allErrors: boolean): ValidateFunction {
 }
 
 function describeErrors(validate: ValidateFunction, context: JsonObject): readonly JsonProblem[] {
-  return (validate.errors ?? []).slice(0, MAX_PROBLEMS).map((error) => ({
+  return (validate.errors as ErrorObject[]).slice(0, MAX_PROBLEMS).map((error) => ({
     path: formatJsonPath(parseJsonPointer(error.instancePath, context)),
     message: describe(error),
   }));
@@ -52,6 +52,6 @@ function describe({ keyword, params, message }: ErrorObject): string {
     case 'enum':
       return `must be one of ${(params.allowedValues as unknown[]).map((value) => JSON.stringify(value)).join(', ')}`;
     default:
-      return message ?? `must satisfy '${keyword}'`;
+      return String(message);
   }
 }

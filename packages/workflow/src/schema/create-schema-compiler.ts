@@ -54,15 +54,15 @@ function compile(ajv: Ajv, schema: Record<string, unknown>): SchemaCompilation {
   }
 }
 
-/** The way to the first member named `key`, since ajv does not say where it found the keyword. */
+/** The way to the outermost member named `key`, since ajv does not say where it found the keyword. */
 function findKey(schema: Record<string, unknown>, key: string): JsonPath {
-  const pending: { readonly value: object; readonly path: JsonPath }[] = [{ value: schema, path: [] }];
-  for (const { value, path } of pending) {
-    if (Object.hasOwn(value, key)) return [...path, key];
+  const places: { readonly value: object; readonly path: JsonPath }[] = [{ value: schema, path: [] }];
+  for (const { value, path } of places) {
     for (const [name, member] of Object.entries(value)) {
       const part = Array.isArray(value) ? Number(name) : name;
-      if (typeof member === 'object' && member !== null) pending.push({ value: member, path: [...path, part] });
+      if (typeof member === 'object' && member !== null) places.push({ value: member, path: [...path, part] });
     }
   }
-  return [];
+  const holders = places.filter(({ value }) => Object.hasOwn(value, key));
+  return holders.slice(0, 1).flatMap(({ path }) => [...path, key]);
 }

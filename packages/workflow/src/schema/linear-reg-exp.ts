@@ -15,7 +15,9 @@ function compilePattern(pattern: string): RegExpLike {
     throw new Error(`pattern is longer than ${MAX_PATTERN_LENGTH} characters`);
   }
   const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern));
-  return { test: (text) => compiled.matcher(text).find() };
+  // ajv keeps compiled patterns by what toString gives: without it, all would be the first one.
+  const expression = { test: (text: string) => compiled.matcher(text).find(), toString: () => pattern };
+  return expression;
 }
 
 /** The engine that ajv matches `pattern` and `patternProperties` with. `code` is needed for standalone code only. */

@@ -10,7 +10,7 @@ let validate: ValidateFunction | undefined;
 export function checkTemplateShape(raw: unknown): readonly TemplateProblem[] {
   validate ??= new Ajv({ allErrors: true, verbose: true }).compile(TEMPLATE_SCHEMA);
   if (validate(raw)) return [];
-  return (validate.errors ?? []).slice(0, MAX_TEMPLATE_PROBLEMS).map((error) => describe(error, raw));
+  return (validate.errors as ErrorObject[]).slice(0, MAX_TEMPLATE_PROBLEMS).map((error) => describe(error, raw));
 }
 
 function describe(error: ErrorObject, raw: unknown): TemplateProblem {
@@ -34,7 +34,7 @@ function describe(error: ErrorObject, raw: unknown): TemplateProblem {
 }
 
 function hintKey(key: string, error: ErrorObject): string {
-  const known = Object.keys((error.parentSchema?.properties ?? {}) as object);
+  const known = Object.keys((error.parentSchema as { properties: object }).properties);
   const nearest = findNearest(key, known);
   return nearest === null ? `known keys: ${known.join(', ')}` : `did you mean '${nearest}'?`;
 }

@@ -44,12 +44,11 @@ export class YamlConverter {
       place = inner;
     }
     const { node, key } = place;
-    const found = at === 'key' ? (key ?? node) : (node ?? key);
-    return found?.range?.[0] ?? 0;
+    return offsetOf(at === 'key' ? (key ?? node) : (node ?? key));
   }
 
   private descend(node: Node, part: string | number): Place | null {
-    const container = isAlias(node) ? (this.targets.get(node) ?? null) : node;
+    const container = isAlias(node) ? this.targets.get(node) : node;
     if (isSeq(container)) {
       const item = container.items[Number(part)] as Node | undefined;
       return item === undefined ? null : { node: item, key: null };
@@ -68,7 +67,7 @@ export class YamlConverter {
     const members = new Map<string, unknown>();
     for (const { key, value } of map.items) {
       const name = keyText(key);
-      if (name === null) this.refuse(key ?? map, 'a key must be plain text');
+      if (name === null) this.refuse(key, 'a key must be plain text');
       else if (members.has(name)) this.refuse(key, `the key '${name}' is given twice`);
       else members.set(name, this.convert(value, level + 1));
     }
@@ -84,10 +83,14 @@ export class YamlConverter {
     return anchored.value;
   }
 
-  private refuse(node: { range?: readonly number[] | null } | null, message: string): null {
-    this.problems.push({ offset: node?.range?.[0] ?? 0, message });
+  private refuse(node: Node, message: string): null {
+    this.problems.push({ offset: offsetOf(node), message });
     return null;
   }
+}
+
+function offsetOf(node: Node): number {
+  return node?.range[0] ?? 0;
 }
 
 function findPair(map: YAMLMap, name: string): { key: unknown; value: unknown } | undefined {
@@ -98,5 +101,5 @@ function findPair(map: YAMLMap, name: string): { key: unknown; value: unknown } 
 function keyText(key: unknown): string | null {
   if (!isScalar(key)) return null;
   const { value, source } = key as Scalar.Parsed;
-  return typeof value === 'string' ? value : (source ?? null);
+  return typeof value === 'string' ? value : source;
 }
