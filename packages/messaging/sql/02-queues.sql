@@ -48,7 +48,9 @@ end
 $$;
 
 -- Vacuum by count rather than by share: a queue table turns over many times its own size, and what slows its readers
--- is the number of dead rows at its head.
+-- is the number of dead rows at its head. The fill factor is the lowest that leaves pop alone: from 70 downwards each
+-- visit prunes the page, and pop(100) takes 0.42 instead of 0.20 ms.
+-- No claim uses the index on vt, which costs a fifth of send_batch; it is part of the known layout and finds min(vt).
 create or replace function pgmq._create_tables(queue_name text, unlogged boolean)
 returns void language plpgsql as $$
 declare

@@ -2,11 +2,15 @@
 -- A message is visible when vt <= clock_timestamp(): a long transaction sees time move on.
 --
 -- Read and pop walk the primary key from its oldest entry, lock what is visible and free, and reach the locked rows
--- again by their place (ctid), so no estimate can turn that step into a scan. The place can only be stale when the row
--- was rewritten between snapshot and lock; such a row is left for the next call. By place instead of by msg_id:
--- pop(100) 0.77 instead of 0.83 ms. The statements are dynamic, hence planned at every call against the present size
--- of the table, so a fresh table without statistics gets the primary key index as soon as it has a few pages.
--- Rows come back in no promised order.
+-- again by their place (ctid), so no estimate can turn that step into a scan. A place is stale only when the row was
+-- rewritten between snapshot and lock; such a row is left for the next call.
+--
+-- Measured inside the server, per call: by place pop(1) 75 us, pop(100) 0.22 ms; by msg_id 79 us and 0.25 ms; joined to
+-- a CTE 114 us and 0.37 ms. A function per queue with its own cached plans takes 24 us and 0.20 ms, too little at the
+-- sizes that matter for objects that have to be made and dropped with each queue.
+-- Dynamic statements are planned at each call against the present size of the table: without statistics the primary
+-- key was taken in each of eleven histories of a table beyond its first pages, so "set enable_seqscan = off", 3 us a
+-- call, changes nothing and is left out. Rows come back in no promised order.
 
 create or replace function pgmq.read(queue_name text, vt integer, qty integer, conditional jsonb default '{}')
 returns setof pgmq.message_record language plpgsql as $$
