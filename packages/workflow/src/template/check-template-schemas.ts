@@ -3,10 +3,18 @@ import { createSchemaCompiler } from '../schema/create-schema-compiler';
 import { asObject, type ListedStep } from './list-steps';
 import type { TemplateProblem } from './template-problem';
 
-/** Finds JSON Schemas that cannot be compiled, misspelt keywords included. */
+/** Compiling one takes half a millisecond, during which the process does nothing else. */
+const MAX_SCHEMAS = 1_000;
+
+/** Finds JSON Schemas that cannot be compiled, misspelt keywords included. Equal schemas are compiled once; 1,000 different ones at most. */
 export function checkTemplateSchemas(raw: unknown, steps: readonly ListedStep[]): readonly TemplateProblem[] {
+  const byText = new Map(
+    [...listSchemas(raw, steps)].reverse().map((listed) => [JSON.stringify(listed.schema), listed]),
+  );
+  if (byText.size === 0) return [];
+  if (byText.size > MAX_SCHEMAS) return [{ path: [], message: `has more than ${MAX_SCHEMAS} different schemas` }];
   const compile = createSchemaCompiler();
-  return [...listSchemas(raw, steps)].flatMap(({ path, schema }) => {
+  return [...byText.values()].flatMap(({ path, schema }) => {
     const compiled = compile(schema);
     return compiled.ok ? [] : [{ path: [...path, ...compiled.path], message: compiled.message }];
   });
