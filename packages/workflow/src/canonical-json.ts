@@ -2,7 +2,8 @@ import type { JsonValue } from './json';
 
 /**
  * The one JSON text of a value: object keys sorted by UTF-16 code units, array order kept, no spaces. Equal values give
- * equal texts whatever order their keys came in. Meant for values checked by `findJsonProblem`; recursion goes as deep as the value.
+ * equal texts whatever order their keys came in. Meant for values checked by `findJsonProblem`; recursion goes as
+ * deep as the value.
  * Source: RFC 8785.
  */
 export function canonicalJson(value: JsonValue): string {

@@ -47,7 +47,8 @@ function boundRetryAfter(retryAfterMs: number): number {
 
 /**
  * Whole milliseconds to wait after attempt number `attempt` (from 1): base · attempt, base · 2^(attempt − 1) or
- * base · fibonacci(attempt), capped by the policy's maximum, then ±15 % jitter, which may exceed the cap. `none` gives 0.
+ * base · fibonacci(attempt), capped by the policy's maximum, then ±15 % jitter, which may exceed the cap. `none`
+ * gives 0.
  */
 export function backoffDelayMs(policy: RetryPolicy, attempt: number, random: () => number = Math.random): number {
   const capped = Math.min(policy.backoffBaseMs * growth(policy, attempt), policy.maxBackoffMs);

@@ -21,7 +21,8 @@ export type IdentityDecision =
 
 /**
  * Decides what makes a requested task the same as an earlier one. A given key always decides, whatever the strategy;
- * without one, `strict` takes the context (the order of its keys does not count), `always_unique` nothing. The hash is SHA-256 in lower-case hex.
+ * without one, `strict` takes the context (the order of its keys does not count), `always_unique` nothing. The hash
+ * is SHA-256 in lower-case hex.
  */
 export function decideIdentity(input: IdentityInput): IdentityDecision {
   if (input.idempotencyKey !== null) return identityOf(input, 'key', input.idempotencyKey);

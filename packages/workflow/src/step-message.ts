@@ -13,7 +13,10 @@ export interface StepMessage {
 
 const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** Reads a step or result message. An unreadable `traceparent` is dropped, as W3C Trace Context asks; other keys are ignored. */
+/**
+ * Reads a step or result message. An unreadable `traceparent` is dropped, as W3C Trace Context asks; other keys are
+ * ignored.
+ */
 export function parseStepMessage(value: unknown): MessageParse<StepMessage> {
   if (typeof value !== 'object' || value === null) return { ok: false, reason: 'the message is no object' };
   const { task_uuid, step_uuid, correlation_id, traceparent } = value as Record<string, unknown>;

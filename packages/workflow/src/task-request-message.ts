@@ -93,7 +93,10 @@ const MESSAGE_SCHEMA = {
 
 let validate: ValidateFunction<TaskRequestMessage> | undefined;
 
-/** Reads a task request from a queue: `name`, `namespace` and `context` are required, the rest is defaulted, unknown keys are dropped. */
+/**
+ * Reads a task request from a queue: `name`, `namespace` and `context` are required, the rest is defaulted, unknown
+ * keys are dropped.
+ */
 export function parseTaskRequestMessage(value: unknown): MessageParse<TaskRequestMessage> {
   const problem = findJsonProblem(value);
   if (problem !== null) return { ok: false, reason: `${problem.path || 'the message'} ${problem.message}` };

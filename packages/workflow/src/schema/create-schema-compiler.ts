@@ -17,7 +17,8 @@ const LIMITS = { maxDepth: 32, maxKeysPerObject: 1_000, maxBytes: 65_536 };
 
 /**
  * Gives a compiler of JSON Schema 2020-12 for schemas from outside: unknown keywords and formats are errors, patterns
- * are matched in linear time, nothing is loaded, `$data` and asynchronous schemas are refused. The validators stop at the first error unless `allErrors`.
+ * are matched in linear time, nothing is loaded, `$data` and asynchronous schemas are refused. The validators stop
+ * at the first error unless `allErrors`.
  */
 export function createSchemaCompiler({ allErrors = false } = {}): CompileSchema {
   const ajv = new Ajv({

@@ -5,7 +5,8 @@ import { RE2JS } from 're2js';
 const MAX_PATTERN_LENGTH = 1_000;
 
 /**
- * A regular expression whose search takes time linear in the text, so that no pattern of a template can stop the process.
+ * A regular expression whose search takes time linear in the text, so that no pattern of a template can stop the
+ * process.
  * Back-references and look-around have no such engine and are refused.
  * Source: RE2 (Cox, "Regular Expression Matching in the Wild").
  * @throws {Error} when the pattern is too long or cannot be matched in linear time.

@@ -6,7 +6,10 @@ import type { TemplateProblem } from './template-problem';
 /** Compiling one takes half a millisecond, during which the process does nothing else. */
 const MAX_SCHEMAS = 1_000;
 
-/** Finds JSON Schemas that cannot be compiled, misspelt keywords included. Equal schemas are compiled once; 1,000 different ones at most. */
+/**
+ * Finds JSON Schemas that cannot be compiled, misspelt keywords included. Equal schemas are compiled once; 1,000
+ * different ones at most.
+ */
 export function checkTemplateSchemas(raw: unknown, steps: readonly ListedStep[]): readonly TemplateProblem[] {
   const byText = new Map(
     [...listSchemas(raw, steps)].reverse().map((listed) => [JSON.stringify(listed.schema), listed]),

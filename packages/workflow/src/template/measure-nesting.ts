@@ -5,7 +5,8 @@ const CLOSING: ReadonlySet<string | null> = new Set(['flow-map-end', 'flow-seq-e
 const IN_LINE: ReadonlySet<string | null> = new Set(['seq-item-ind', 'explicit-key-ind', 'map-value-ind']);
 
 /**
- * True when brackets, or the indicators of one line (`- - - a`), nest deeper than `maxLevels`. A YAML parser recurses into them:
+ * True when brackets, or the indicators of one line (`- - - a`), nest deeper than `maxLevels`. A YAML parser
+ * recurses into them:
  * 256 KiB of brackets keep it busy for a second and overflow its stack. Nesting by indentation is bounded by the
  * text's size (700 levels in 256 KiB) and not counted.
  */

@@ -26,7 +26,10 @@ export type TemplateParse =
   | { readonly ok: true; readonly template: TaskTemplate }
   | { readonly ok: false; readonly errors: readonly TemplateError[] };
 
-/** Reads and checks a template written in YAML (256 KiB at most). Every environment is checked, also those not applied. */
+/**
+ * Reads and checks a template written in YAML (256 KiB at most). Every environment is checked, also those not
+ * applied.
+ */
 export function parseTemplate(yamlText: string, options: ParseTemplateOptions = {}): TemplateParse {
   const reading = readYaml(yamlText);
   const parsed = reading.ok ? parseValue(reading.value, options, reading.locate) : reading;
@@ -45,7 +48,10 @@ function parseValue(raw: unknown, options: ParseTemplateOptions, locate: LocateI
   return { ok: false, errors: errors.sort(byPosition) };
 }
 
-/** Limits come first: the other checks rely on them. All others run together, so that an author sees everything at once. */
+/**
+ * Limits come first: the other checks rely on them. All others run together, so that an author sees everything at
+ * once.
+ */
 function checkValue(raw: unknown): readonly TemplateProblem[] {
   const fault = findJsonFault(raw);
   if (fault !== null) return [fault];

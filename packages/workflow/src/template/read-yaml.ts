@@ -24,7 +24,8 @@ const MAX_NESTING = 64;
 
 /**
  * Reads one YAML 1.2 document (core schema, 256 KiB at most). Tags of other schemas, several documents, keys that are
- * no scalars and keys given twice are errors; `<<` is no merge key. Aliases share the value of their anchor, so the value must be measured before it is copied or spelled out.
+ * no scalars and keys given twice are errors; `<<` is no merge key. Aliases share the value of their anchor, so the
+ * value must be measured before it is copied or spelled out.
  */
 export function readYaml(text: string): YamlReading {
   if (Buffer.byteLength(text) > MAX_TEXT_BYTES) return refuse(`the text is larger than ${MAX_TEXT_BYTES} bytes`);
