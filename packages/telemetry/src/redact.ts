@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 const REDACTED = '[redacted]';
 const SECRET_KEY =
   /passw(or)?d|passphrase|secret|token|credential|authorization|cookie|\bdsn\b|(api|private|access|encryption|signing)[-_]?key/i;
@@ -33,7 +35,7 @@ export function redactValue(value: unknown, depth = 0): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (depth >= MAX_DEPTH) return '[too deep]';
-  if (value instanceof Error) return describeError(value, depth);
+  if (value instanceof Error || types.isNativeError(value)) return describeError(value, depth);
   if (Array.isArray(value)) return value.map((item) => redactValue(item, depth + 1));
   return redactFields(value as Record<string, unknown>, depth);
 }

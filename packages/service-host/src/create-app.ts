@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger, Metrics } from '@tasker/telemetry';
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type RequestHandler,
+  type Response,
+  type Router,
+} from 'express';
+import { decideErrorReply } from './error-status';
+import { HttpError } from './http-error';
+import type { HttpLimits } from './http-limits';
+import { listRoutes } from './list-routes';
+import { readBody, refuseUnfit } from './read-body';
+
+/** What the express application is made of. */
+export interface AppParts {
+  readonly routes: readonly Router[];
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly limits: HttpLimits;
+  readonly isStopping: () => boolean;
+  /** Aborts when running requests have to end now. */
+  readonly stopSignal: AbortSignal;
+}
+
+/** What `response.locals` holds for the handlers of a route. */
+export interface RequestLocals {
+  /** Unique to this request; also in the answer's `X-Request-Id`. */
+  readonly requestId: string;
+  /** The caller's `X-Correlation-Id`, else the request id. */
+  readonly correlationId: string;
+  /** Aborts when the client goes away, or when the server stops and its deadline has passed. */
+  readonly signal: AbortSignal;
+}
+
+interface Locals extends RequestLocals {
+  /** The pattern of the path, for metrics. */
+  route: string;
+  /** Methods of all patterns that match the path. */
+  readonly allowedMethods: Set<string>;
+}
+
+const localsOf = (response: Response) => response.locals as Locals;
+
+const ID_HEADER = /^[\w.:-]{1,64}$/;
+
+function readId(value: string | undefined): string | undefined {
+  return value !== undefined && ID_HEADER.test(value) ? value : undefined;
+}
+
+function prepareResponse({ isStopping, stopSignal }: AppParts): RequestHandler {
+  return (request, response, next) => {
+    const requestId = readId(request.get('x-request-id')) ?? randomUUID();
+    const correlationId = readId(request.get('x-correlation-id')) ?? requestId;
+    const signal = signalOf(response, stopSignal);
+    const locals: Locals = { requestId, correlationId, signal, route: 'unmatched', allowedMethods: new Set() };
+    Object.assign(response.locals, locals);
+    response.set({
+      'X-Request-Id': requestId,
+      'X-Correlation-Id': correlationId,
+      'X-Content-Type-Options': 'nosniff',
+      'Cache-Control': 'no-store',
+    });
+    if (isStopping()) response.set('Connection', 'close');
+    next();
+  };
+}
+
+function countRequests({ metrics, logger }: AppParts): RequestHandler {
+  return (request, response, next) => {
+    const startedMs = performance.now();
+    response.once('close', () => {
+      const { route, requestId, correlationId } = localsOf(response);
+      const durationMs = performance.now() - startedMs;
+      const status = response.writableFinished ? response.statusCode : 499;
+      metrics.increment('tasker_http_requests_total', { method: request.method, route, status: String(status) });
+      metrics.observe('tasker_http_request_duration_seconds', { method: request.method, route }, durationMs / 1_000);
+      logger.debug('http request answered', {
+        method: request.method,
+        route,
+        status,
+        durationMs,
+        requestId,
+        correlationId,
+      });
+    });
+    next();
+  };
+}
+
+/** Aborts with the client's connection or with the server, whichever goes first. */
+function signalOf(response: Response, stopSignal: AbortSignal): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort(new HttpError(499, 'CLIENT_GONE', 'the client closed the connection'));
+  });
+  return AbortSignal.any([gone.signal, stopSignal]);
+}
+
+/** Notes that a pattern matches the path, and checks the values that it takes from it. */
+function noteRoute(path: string, methods: readonly string[], { limits }: AppParts): RequestHandler {
+  return (request, response, next) => {
+    const locals = localsOf(response);
+    for (const method of methods) locals.allowedMethods.add(method);
+    if (methods.includes(request.method)) {
+      if (locals.route === 'unmatched') locals.route = path;
+      refuseUnfit({ ...request.params }, limits.json, 'the path');
+    }
+    next();
+  };
+}
+
+function refuseUnrouted({ limits }: AppParts): RequestHandler {
+  return (request, response, next) => {
+    const { allowedMethods } = localsOf(response);
+    if (allowedMethods.size === 0) {
+      throw new HttpError(404, 'NOT_FOUND', `there is no ${request.method} ${request.path.slice(0, 200)}`);
+    }
+    if (!allowedMethods.has(request.method)) {
+      const allow = [...allowedMethods].join(', ');
+      response.set('Allow', allow);
+      throw new HttpError(405, 'METHOD_NOT_ALLOWED', `${request.method} is not allowed here: use ${allow}`);
+    }
+    refuseUnfit({ ...request.query }, limits.json, 'the query');
+    next();
+  };
+}
+
+function answerErrors({ logger }: AppParts): ErrorRequestHandler {
+  return (error, request, response, _next) => {
+    const { status, body, retryAfterSeconds } = decideErrorReply(error);
+    const { route, requestId, correlationId } = localsOf(response);
+    const fields = { method: request.method, route, status, requestId, correlationId, error };
+    if (status === 503) logger.warn('http request failed by an outage', fields);
+    else if (status >= 500) logger.error('http request failed', fields);
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    if (retryAfterSeconds !== undefined) response.set('Retry-After', String(retryAfterSeconds));
+    response.status(status).json(body);
+  };
+}
+
+/** Builds the express application: ids, metrics, routes with checked input, and one way to answer errors. */
+export function createApp(parts: AppParts): Express {
+  const app = express();
+  app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
+  app.use(prepareResponse(parts), countRequests(parts));
+  for (const { path, methods } of listRoutes(parts.routes)) app.all(path, noteRoute(path, methods, parts));
+  // Before the body is read: who asks for what is not there need not send it.
+  app.use(refuseUnrouted(parts), ...readBody(parts.limits.json), ...parts.routes, answerErrors(parts));
+  return app;
+}

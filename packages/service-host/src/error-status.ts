@@ -1,0 +1,118 @@
+import { HttpError } from './http-error';
+
+/** The body of every answer that is not a success. */
+export interface ErrorBody {
+  readonly error: { readonly code: string; readonly message: string; readonly details?: unknown };
+}
+
+/** What the client is told about an error. */
+export interface ErrorReply {
+  readonly status: number;
+  readonly body: ErrorBody;
+  /** Given when the same request may succeed later. */
+  readonly retryAfterSeconds?: number;
+}
+
+/** Errors of other packages whose code and message may be shown. Every other error is our fault and stays inside. */
+export const statusByErrorCode: Readonly<Record<string, number>> = {
+  INVALID_REQUEST: 400,
+  INVALID_SCHEMA: 400,
+  INVALID_TEMPLATE: 400,
+  INVALID_CONTEXT: 400,
+  INVALID_MESSAGE: 400,
+  INVALID_OPTIONS: 400,
+  INVALID_QUEUE_NAME: 400,
+  NOT_FOUND: 404,
+  TASK_NOT_FOUND: 404,
+  STEP_NOT_FOUND: 404,
+  TEMPLATE_NOT_FOUND: 404,
+  QUEUE_NOT_FOUND: 404,
+  CONFLICT: 409,
+  TASK_EXISTS: 409,
+  TEMPLATE_CONFLICT: 409,
+  INVALID_TRANSITION: 409,
+  LEASE_LOST: 409,
+};
+
+/** What Express and its body parser report, by their `type`. */
+const REPLY_BY_PARSER_TYPE: Readonly<Record<string, readonly [status: number, code: string, message: string]>> = {
+  'entity.too.large': [413, 'BODY_TOO_LARGE', 'the body is too large'],
+  'encoding.unsupported': [415, 'UNSUPPORTED_MEDIA_TYPE', 'the content encoding is not supported: use gzip or none'],
+  'charset.unsupported': [415, 'UNSUPPORTED_MEDIA_TYPE', 'the charset is not supported: use UTF-8'],
+  'request.aborted': [400, 'REQUEST_ABORTED', 'the request ended before its body was complete'],
+  'request.size.invalid': [400, 'INVALID_REQUEST', 'the body has another length than Content-Length says'],
+};
+
+/** The system's own codes of a server that cannot be reached, and our own of one that is going down. */
+const OUTAGE_CODES: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EPIPE',
+  'ETIMEDOUT',
+  'STOPPED',
+  'PROVIDER_STOPPED',
+  'LISTEN_UNAVAILABLE',
+]);
+/** Connection lost, out of resources, going down, serialization failure and deadlock, lock not available. */
+const OUTAGE_SQLSTATE = /^(08...|53...|57P..|40001|40P01|55P03)$/;
+/** The driver gives these no code. */
+const OUTAGE_MESSAGE =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+/** Text that PostgreSQL cannot store: half surrogate pairs, NUL, bytes that are no UTF-8. */
+const UNSTORABLE_SQLSTATE = /^(22P05|22P02|22021)$/;
+const MAX_CAUSES = 5;
+const RETRY_AFTER_SECONDS = 1;
+
+function reply(status: number, code: string, message: string, details?: unknown): ErrorReply {
+  return {
+    status,
+    body: { error: { code, message, ...(details === undefined ? {} : { details }) } },
+    ...(status === 503 || status === 429 ? { retryAfterSeconds: RETRY_AFTER_SECONDS } : {}),
+  };
+}
+
+function read(error: unknown, property: 'code' | 'type' | 'name' | 'message' | 'details' | 'cause'): unknown {
+  return typeof error === 'object' && error !== null && property in error
+    ? (error as Record<string, unknown>)[property]
+    : undefined;
+}
+
+function isOutage(error: unknown): boolean {
+  let current = error;
+  for (let depth = 0; depth < MAX_CAUSES && current !== undefined; depth += 1) {
+    const code = String(read(current, 'code'));
+    const message = String(read(current, 'message'));
+    if (OUTAGE_CODES.has(code) || OUTAGE_SQLSTATE.test(code) || OUTAGE_MESSAGE.test(message)) return true;
+    current = read(current, 'cause');
+  }
+  return false;
+}
+
+function replyToParser(error: unknown): ErrorReply | null {
+  const known = REPLY_BY_PARSER_TYPE[String(read(error, 'type'))];
+  if (known !== undefined) return reply(...known);
+  return read(error, 'name') === 'URIError'
+    ? reply(400, 'INVALID_REQUEST', 'the path is not validly percent-encoded')
+    : null;
+}
+
+/**
+ * Decides what a client is told about an error, by its `code`. An outage of the database or the broker is a 503 that
+ * says when to come back; an unknown error is a 500 that tells nothing of it.
+ */
+export function decideErrorReply(error: unknown): ErrorReply {
+  if (error instanceof HttpError) return reply(error.status, error.code, error.message, error.details);
+  const parserReply = replyToParser(error);
+  if (parserReply !== null) return parserReply;
+  if (isOutage(error)) return reply(503, 'UNAVAILABLE', 'a service that is needed is not available: try again soon');
+  const code = String(read(error, 'code') ?? '');
+  const status = Object.hasOwn(statusByErrorCode, code) ? statusByErrorCode[code] : undefined;
+  if (status !== undefined) return reply(status, code, String(read(error, 'message')), read(error, 'details'));
+  if (UNSTORABLE_SQLSTATE.test(code))
+    return reply(400, 'INVALID_REQUEST', 'the request holds text that cannot be stored');
+  return reply(500, 'INTERNAL', 'an internal error occurred; its request id is in the X-Request-Id header');
+}
