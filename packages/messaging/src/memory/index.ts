@@ -1,1 +1,1 @@
-export {};
+export { MemoryProvider, type MemoryProviderOptions } from './memory-provider';

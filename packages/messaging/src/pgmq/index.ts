@@ -1,4 +1,6 @@
 export { queueNamespace, wakeupChannel } from '../wakeup-channel';
 export { detectPgmq, installPgmq, PgmqIncompleteError, type PgmqPresence, type SqlClient } from './install-pgmq';
+export type { PgmqProviderOptions, PgmqSendOptions } from './pgmq-options';
+export { PgmqProvider } from './pgmq-provider';
 export { WakeupListener, type WakeupListenerOptions, type WakeupListenerState } from './wakeup-listener';
 export { WakeupNotifier, type WakeupNotifierOptions } from './wakeup-notifier';

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { Socket } from 'node:net';
 import type { Client } from 'pg';
 import { ListenUnavailableError } from '../errors';
+import { withDeadline } from '../with-deadline';
 import { loadPg } from './load-pg';
-import { withDeadline } from './with-deadline';
 
 /** What one listening connection needs. Times in milliseconds. */
 export interface ListenerConnectionOptions {

@@ -1,0 +1,258 @@
+import type { Delivery } from '../delivery';
+import { ProviderStoppedError } from '../errors';
+import type { Logger } from '../logger';
+import type { BatchHandler, Disposition, Subscription } from '../subscription';
+import { withDeadline } from '../with-deadline';
+import { AckBatcher } from './ack-batcher';
+import type { ConsumeSettings } from './consume-settings';
+import type { ConsumerPort } from './consumer-port';
+import { LeaseKeeper } from './lease-keeper';
+import { LookSchedule } from './look-schedule';
+
+const RETRY_AFTER_ERROR_MS = 500;
+const ABORT_GRACE_MS = 1_000;
+const LONGEST_TIMER_MS = 2_147_483_647;
+const ACK: Disposition = { kind: 'ack' };
+
+/**
+ * The consumer behind every pull broker: looks at its queues when woken or due, holds up to `prefetch` messages, runs
+ * up to `concurrency` handlers, keeps the leases of all it holds and settles what is handled.
+ *
+ * A slot is free again when its handler returns; the ack travels in a batch meanwhile.
+ */
+export class QueueConsumer implements Subscription {
+  private readonly schedule: LookSchedule;
+  private readonly leases: LeaseKeeper;
+  private readonly acks: AckBatcher;
+  private buffer: Delivery[] = [];
+  private readonly controllers = new Set<AbortController>();
+  private readonly handlers = new Set<Promise<void>>();
+  private readonly settling = new Set<Promise<void>>();
+  private runningMessageCount = 0;
+  private readonly stopSignal = new AbortController();
+  private endSleep: () => void = () => {};
+  private readonly loop: Promise<void>;
+  private stopping: Promise<void> | undefined;
+
+  constructor(
+    readonly queues: readonly string[],
+    private readonly handler: BatchHandler,
+    private readonly settings: ConsumeSettings,
+    private readonly port: ConsumerPort,
+    private readonly logger: Logger,
+    private readonly onStopped: () => void,
+  ) {
+    this.schedule = new LookSchedule(queues, settings);
+    this.leases = new LeaseKeeper(port, settings.visibilityTimeoutMs, logger);
+    this.acks = new AckBatcher(port, logger);
+    this.loop = this.run();
+  }
+
+  get mode(): ConsumeSettings['mode'] {
+    return this.settings.mode;
+  }
+
+  wake(queue?: string): void {
+    this.schedule.wake(queue);
+    this.endSleep();
+  }
+
+  stop(): Promise<void> {
+    this.stopping ??= this.drainAndStop();
+    return this.stopping;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopSignal.signal.aborted) {
+      const queue = this.freeCount() > 0 ? this.schedule.takeDue() : null;
+      if (queue === null) await this.sleep();
+      else await this.look(queue);
+    }
+  }
+
+  private freeCount(): number {
+    return this.settings.prefetch - this.buffer.length - this.runningMessageCount;
+  }
+
+  private sleep(): Promise<void> {
+    const idleMs = this.freeCount() > 0 ? this.schedule.idleMs() : Number.POSITIVE_INFINITY;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.endSleep(), Math.min(Math.ceil(idleMs), LONGEST_TIMER_MS));
+      this.endSleep = () => {
+        clearTimeout(timer);
+        this.endSleep = () => {};
+        resolve();
+      };
+    });
+  }
+
+  private async look(queue: string): Promise<void> {
+    const max = Math.min(this.freeCount(), 1_000);
+    const { visibilityTimeoutMs, mode } = this.settings;
+    const askedAtMs = performance.now();
+    try {
+      const deliveries = await this.port.receive(queue, { max, visibilityTimeoutMs });
+      this.accept(deliveries, askedAtMs);
+      if (deliveries.length === max) {
+        this.schedule.lookWithin(queue, 0);
+        return;
+      }
+      const nextMs = mode === 'poll' ? null : await this.port.nextVisibleInMs(queue);
+      this.schedule.afterDrained(queue, deliveries.length, this.port.wakeupsWork(), nextMs);
+    } catch (error) {
+      this.logger.warn('receiving failed', { queue, error: String(error) });
+      this.schedule.lookWithin(queue, RETRY_AFTER_ERROR_MS * (1 + Math.random()));
+    }
+  }
+
+  private accept(deliveries: readonly Delivery[], askedAtMs: number): void {
+    for (const received of deliveries) {
+      const delivery = this.admit(received);
+      if (!delivery) continue;
+      this.leases.hold(delivery, askedAtMs);
+      this.buffer.push(delivery);
+    }
+    this.dispatch();
+  }
+
+  /** Gives the delivery with its parsed body, or null when it was dead-lettered instead. */
+  private admit(delivery: Delivery): Delivery | null {
+    const { maxReceiveCount, parse } = this.settings;
+    if (delivery.receiveCount > maxReceiveCount) {
+      this.settle(delivery, { kind: 'deadLetter', reason: `received more than ${maxReceiveCount} times` });
+      return null;
+    }
+    try {
+      return { ...delivery, body: parse(delivery.body) };
+    } catch (error) {
+      this.settle(delivery, { kind: 'deadLetter', reason: `unparsable: ${describe(error)}` });
+      return null;
+    }
+  }
+
+  private dispatch(): void {
+    while (!this.stopSignal.signal.aborted && this.handlers.size < this.settings.concurrency) {
+      const group = this.takeGroup();
+      if (group.length === 0) return;
+      this.runningMessageCount += group.length;
+      const running = this.handle(group).finally(() => {
+        this.handlers.delete(running);
+        this.runningMessageCount -= group.length;
+        this.dispatch();
+        this.endSleep();
+      });
+      this.handlers.add(running);
+    }
+  }
+
+  private takeGroup(): Delivery[] {
+    this.buffer = this.buffer.filter((delivery) => this.leases.isHeld(delivery) || this.drop(delivery));
+    const queue = this.buffer[0]?.queue;
+    const group: Delivery[] = [];
+    const rest: Delivery[] = [];
+    for (const delivery of this.buffer) {
+      const fits = delivery.queue === queue && group.length < this.settings.batchSize;
+      (fits ? group : rest).push(delivery);
+    }
+    this.buffer = rest;
+    return group;
+  }
+
+  private drop(delivery: Delivery): false {
+    this.leases.release(delivery);
+    return false;
+  }
+
+  private async handle(group: readonly Delivery[]): Promise<void> {
+    const controller = new AbortController();
+    this.controllers.add(controller);
+    for (const delivery of group) this.leases.attach(delivery, controller);
+    const dispositions = await this.decide(group, controller.signal);
+    this.controllers.delete(controller);
+    group.forEach((delivery, index) => {
+      this.leases.release(delivery);
+      this.settle(delivery, dispositions[index] ?? ACK);
+    });
+  }
+
+  private async decide(group: readonly Delivery[], signal: AbortSignal): Promise<readonly Disposition[]> {
+    try {
+      const result = (await this.handler(group, { signal })) ?? ACK;
+      return 'kind' in result ? group.map(() => result) : result;
+    } catch (error) {
+      const { maxReceiveCount, retryDelayMs } = this.settings;
+      return group.map(({ receiveCount }) =>
+        receiveCount >= maxReceiveCount
+          ? { kind: 'deadLetter', reason: `failed ${receiveCount} times, at last: ${describe(error)}` }
+          : { kind: 'requeue', afterMs: retryDelayMs },
+      );
+    }
+  }
+
+  private settle(delivery: Delivery, disposition: Disposition): void {
+    if (disposition.kind === 'ack') {
+      this.acks.add(delivery);
+      return;
+    }
+    const settled = this.nack(delivery, disposition).finally(() => this.settling.delete(settled));
+    this.settling.add(settled);
+  }
+
+  private async nack(delivery: Delivery, disposition: Exclude<Disposition, { kind: 'ack' }>): Promise<void> {
+    const { queue, messageId } = delivery;
+    try {
+      if (disposition.kind === 'requeue') {
+        await this.port.nack([delivery], { requeueAfterMs: disposition.afterMs });
+        this.schedule.lookWithin(queue, disposition.afterMs);
+        this.endSleep();
+        return;
+      }
+      this.logger.warn('message dead-lettered', { queue, messageId, reason: disposition.reason });
+      await this.port.nack([delivery], { deadLetter: disposition.reason });
+    } catch (error) {
+      this.logger.warn('settling failed', { queue, messageId, error: String(error) });
+    }
+  }
+
+  private async drainAndStop(): Promise<void> {
+    this.stopSignal.abort(new ProviderStoppedError('the subscription'));
+    this.endSleep();
+    await this.loop;
+    await this.handBackBuffer();
+    await this.awaitHandlers();
+    await this.acks.flush();
+    await Promise.all(this.settling);
+    await this.leases.stop();
+    this.onStopped();
+  }
+
+  private async handBackBuffer(): Promise<void> {
+    const rest = this.buffer;
+    this.buffer = [];
+    for (const delivery of rest) {
+      this.leases.release(delivery);
+      this.settle(delivery, { kind: 'requeue', afterMs: 0 });
+    }
+    await Promise.all(this.settling);
+  }
+
+  private async awaitHandlers(): Promise<void> {
+    const finished = Promise.all(this.handlers).then(() => {});
+    const late = new ProviderStoppedError('the subscription');
+    try {
+      await withDeadline(finished, this.settings.stopTimeoutMs, () => late);
+    } catch {
+      for (const controller of this.controllers) controller.abort(late);
+      // A handler that ignores its signal is left behind; its message comes back when the lease ends.
+      await withDeadline(finished, ABORT_GRACE_MS, () => late).catch(() => {});
+    }
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

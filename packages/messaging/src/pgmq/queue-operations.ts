@@ -1,0 +1,195 @@
+import { DEAD_LETTER_HEADERS, DEAD_LETTER_REASON_MAX_LENGTH, deadLetterQueueName } from '../dead-letter';
+import type { Delivery, MessageHeaders, MessageId } from '../delivery';
+import { InvalidMessageError, QueueNotFoundError } from '../errors';
+import type { QueueStats } from '../messaging-provider';
+import type { QueueName } from '../queue-name';
+import type { SqlClient } from './install-pgmq';
+
+const UNDEFINED_TABLE = '42P01';
+const UNTRANSLATABLE_CHARACTER = '22P05';
+
+const SEND_BATCH = `
+select message_id::text as message_id
+from pgmq.send_batch(
+  queue_name => $1, msgs => $2::jsonb[], headers => $3::jsonb[],
+  delay => clock_timestamp() + make_interval(secs => $4::double precision)
+) as message_id`;
+
+const RECEIVE = `
+select msg_id::text as message_id, read_ct, enqueued_at, vt, message, headers
+from pgmq.read(queue_name => $1, vt => $2::integer, qty => $3::integer) as received
+order by received.msg_id`;
+
+const METRICS = `
+select total_messages::text from pgmq.metrics(queue_name => $1)`;
+
+// A row is only touched in the hands that hold it: read_ct grows with every claim.
+const HELD = 'msg_id = any($1::bigint[]) and read_ct = ($2::integer[])[array_position($1::bigint[], msg_id)]';
+
+/** Sends; the ids come in the order of the messages. Works inside the caller's transaction. */
+export async function sendMessages(
+  client: SqlClient,
+  queue: QueueName,
+  texts: readonly string[],
+  headers: MessageHeaders | undefined,
+  delayMs: number,
+): Promise<MessageId[]> {
+  const headerText = headers ? JSON.stringify(headers) : null;
+  const values = [queue, texts, texts.map(() => headerText), delayMs / 1_000];
+  const rows = await runOn(client, queue, SEND_BATCH, values);
+  return rows.map((row) => String(row.message_id));
+}
+
+/** Claims up to `max` visible messages, oldest first. The lease is rounded up to whole seconds. */
+export async function receiveMessages(
+  client: SqlClient,
+  queue: QueueName,
+  max: number,
+  visibilityTimeoutMs: number,
+): Promise<Delivery[]> {
+  const rows = await runOn(client, queue, RECEIVE, [queue, Math.ceil(visibilityTimeoutMs / 1_000), max]);
+  return rows.map((row) => ({
+    queue,
+    messageId: String(row.message_id),
+    receiveCount: Number(row.read_ct),
+    enqueuedAt: row.enqueued_at as Date,
+    leaseExpiresAt: row.vt as Date,
+    body: row.message,
+    headers: parseHeaders(row.headers),
+  }));
+}
+
+/** Deletes what these deliveries still hold. */
+export async function deleteHeld(
+  client: SqlClient,
+  queue: QueueName,
+  deliveries: readonly Delivery[],
+): Promise<number> {
+  const rows = await runOn(client, queue, `delete from ${table(queue)} where ${HELD} returning 1`, fence(deliveries));
+  return rows.length;
+}
+
+/** Sets when what these deliveries still hold becomes visible, and gives the ids of it. */
+export async function hideHeld(
+  client: SqlClient,
+  queue: QueueName,
+  deliveries: readonly Delivery[],
+  forMs: number,
+): Promise<Set<MessageId>> {
+  const rows = await runOn(
+    client,
+    queue,
+    `update ${table(queue)} set vt = clock_timestamp() + make_interval(secs => $3::double precision)
+     where ${HELD} returning msg_id::text as message_id`,
+    [...fence(deliveries), forMs / 1_000],
+  );
+  return new Set(rows.map((row) => String(row.message_id)));
+}
+
+/** Moves what these deliveries still hold to the dead-letter queue in one statement; creates that queue when missing. */
+export async function moveHeldToDeadLetters(
+  client: SqlClient,
+  queue: QueueName,
+  deliveries: readonly Delivery[],
+  reason: string,
+): Promise<number> {
+  const target = deadLetterQueueName(queue);
+  const values = [
+    ...fence(deliveries),
+    queue,
+    [...reason.replaceAll('\0', '')].slice(0, DEAD_LETTER_REASON_MAX_LENGTH).join(''),
+  ];
+  try {
+    return (await client.query(moveStatement(queue, target), values)).rows.length;
+  } catch (error) {
+    if (sqlState(error) !== UNDEFINED_TABLE) throw error;
+    await client.query('select pgmq.create(queue_name => $1)', [target]);
+    return (await runOn(client, queue, moveStatement(queue, target), values)).length;
+  }
+}
+
+function moveStatement(queue: QueueName, target: QueueName): string {
+  return `
+    with moved as (
+      delete from ${table(queue)} where ${HELD} returning msg_id, read_ct, message, headers
+    )
+    insert into ${table(target)} (vt, message, headers)
+    select clock_timestamp(), message,
+      case when jsonb_typeof(headers) = 'object' then headers else '{}' end || jsonb_build_object(
+        '${DEAD_LETTER_HEADERS.queue}', $3::text, '${DEAD_LETTER_HEADERS.reason}', $4::text,
+        '${DEAD_LETTER_HEADERS.messageId}', msg_id::text, '${DEAD_LETTER_HEADERS.receiveCount}', read_ct::text)
+    from moved order by msg_id
+    returning 1`;
+}
+
+/** Milliseconds until the first message is visible, 0 or more; null for an empty queue. */
+export async function findNextVisibleInMs(client: SqlClient, queue: QueueName): Promise<number | null> {
+  const rows = await runOn(
+    client,
+    queue,
+    `select greatest(0, ceil(extract(epoch from min(vt) - clock_timestamp()) * 1000))::double precision as in_ms
+     from ${table(queue)} having min(vt) is not null`,
+    [],
+  );
+  return rows[0] ? Number(rows[0].in_ms) : null;
+}
+
+/** Counts the queue. */
+export async function readQueueStats(client: SqlClient, queue: QueueName): Promise<QueueStats> {
+  const [counts] = await runOn(
+    client,
+    queue,
+    `select count(*)::integer as length, count(*) filter (where vt <= clock_timestamp())::integer as visible,
+       (extract(epoch from clock_timestamp() - min(enqueued_at)) * 1000)::double precision as oldest_ms
+     from ${table(queue)}`,
+    [],
+  );
+  const [metrics] = await runOn(client, queue, METRICS, [queue]);
+  const visibleCount = Number(counts?.visible);
+  return {
+    queue,
+    visibleCount,
+    invisibleCount: Number(counts?.length) - visibleCount,
+    totalCount: Number(metrics?.total_messages),
+    oldestAgeMs: typeof counts?.oldest_ms === 'number' ? Math.max(0, Math.round(counts.oldest_ms)) : null,
+  };
+}
+
+function table(queue: QueueName): string {
+  return `pgmq."q_${queue}"`;
+}
+
+function fence(deliveries: readonly Delivery[]): [string[], number[]] {
+  return [deliveries.map(({ messageId }) => messageId), deliveries.map(({ receiveCount }) => receiveCount)];
+}
+
+function parseHeaders(value: unknown): MessageHeaders {
+  if (typeof value !== 'object' || value === null) return {};
+  const texts = Object.entries(value).map(([name, entry]) => [
+    name,
+    typeof entry === 'string' ? entry : JSON.stringify(entry),
+  ]);
+  return Object.fromEntries(texts);
+}
+
+async function runOn(
+  client: SqlClient,
+  queue: QueueName,
+  statement: string,
+  values: readonly unknown[],
+): Promise<Record<string, unknown>[]> {
+  try {
+    return (await client.query(statement, values)).rows;
+  } catch (error) {
+    const state = sqlState(error);
+    if (state === UNDEFINED_TABLE) throw new QueueNotFoundError(queue, { cause: error });
+    if (state === UNTRANSLATABLE_CHARACTER) {
+      throw new InvalidMessageError(queue, 'it holds a NUL character', { cause: error });
+    }
+    throw error;
+  }
+}
+
+function sqlState(error: unknown): string | undefined {
+  return (error as { code?: string } | null)?.code;
+}

@@ -1,0 +1,128 @@
+import { Pool } from 'pg';
+import { eventually } from '../conformance/conformance-case';
+import { startSilentProxy } from '../testing/silent-proxy';
+import { createThrowAwayDatabase, type ThrowAwayDatabase } from '../testing/throw-away-database';
+import { WakeupListener, type WakeupListenerOptions } from './wakeup-listener';
+
+const CHANNEL = 'pgmq_message_ready.test';
+let database: ThrowAwayDatabase;
+let pool: Pool;
+
+beforeAll(async () => {
+  database = await createThrowAwayDatabase();
+  pool = new Pool({ connectionString: database.url });
+});
+
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+function makeListener(options: Partial<WakeupListenerOptions> = {}) {
+  const wakeups: string[] = [];
+  const drains: number[] = [];
+  const listener = new WakeupListener({
+    connectionString: database.url,
+    channels: [CHANNEL],
+    onWakeup: (queue) => void wakeups.push(queue),
+    onDrain: () => void drains.push(1),
+    backoffInitialMs: 10,
+    ...options,
+  });
+  return { listener, wakeups, drains };
+}
+
+const notify = (channel: string, payload: string) => pool.query('select pg_notify($1, $2)', [channel, payload]);
+
+test('a started listener has drained once and hears each notification', async () => {
+  const { listener, wakeups, drains } = makeListener();
+  await using _ = listener;
+  await listener.start();
+  expect(listener.state).toMatchObject({ healthy: true, reconnectCount: 0, problem: null });
+  expect(listener.state.roundTripMs).toBeGreaterThan(0);
+  expect(drains).toHaveLength(1);
+  await notify(CHANNEL, 'queue_a');
+  await eventually(() => wakeups.length === 1, 'notification heard');
+  expect(wakeups).toEqual(['queue_a']);
+  expect(listener.state.lastNotificationAt).toBeInstanceOf(Date);
+});
+
+test('channels can be added while listening', async () => {
+  const { listener, wakeups } = makeListener();
+  await using _ = listener;
+  await listener.start();
+  await listener.listen(['pgmq_message_ready.more']);
+  await notify('pgmq_message_ready.more', 'queue_b');
+  await eventually(() => wakeups.includes('queue_b'), 'notification heard');
+});
+
+test('a listener whose session is ended listens again, on every channel, and drains', async () => {
+  const { listener, wakeups, drains } = makeListener();
+  await using _ = listener;
+  await listener.start();
+  await listener.listen(['pgmq_message_ready.more']);
+  await pool.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tasker-listener' and datname = current_database()",
+  );
+  await eventually(() => drains.length === 2, 'drained again');
+  expect(listener.state).toMatchObject({ healthy: true, reconnectCount: 1 });
+  await notify('pgmq_message_ready.more', 'queue_c');
+  await eventually(() => wakeups.includes('queue_c'), 'notification heard');
+});
+
+test('a connection that went silent is noticed by its ping and replaced', async () => {
+  const server = new URL(database.url);
+  await using proxy = await startSilentProxy({ host: server.hostname, port: Number(server.port) });
+  server.port = String(proxy.port);
+  const healthy: boolean[] = [];
+  const { listener, drains } = makeListener({
+    connectionString: server.href,
+    pingIntervalMs: 50,
+    pingTimeoutMs: 200,
+    onStateChange: (state) => void healthy.push(state.healthy),
+  });
+  await using _ = listener;
+  await listener.start();
+  proxy.goSilent();
+  await eventually(() => drains.length === 2, 'drained again');
+  expect(healthy).toEqual([true, false, true]);
+});
+
+test('a session that no longer listens is replaced', async () => {
+  const { listener, drains } = makeListener({ pingIntervalMs: 50 });
+  await using _ = listener;
+  await listener.start();
+  const { connection } = listener as unknown as { connection: { client: { query(text: string): Promise<unknown> } } };
+  await connection.client.query(`unlisten "${CHANNEL}"`);
+  await eventually(() => drains.length === 2, 'drained again');
+});
+
+test('start rejects when it cannot connect, and in the background it resolves and keeps trying', async () => {
+  const unreachable = { connectionString: 'postgres://127.0.0.1:1/none' };
+  await using rejecting = makeListener(unreachable).listener;
+  await expect(rejecting.start()).rejects.toThrow();
+  await using trying = makeListener({ ...unreachable, startInBackground: true }).listener;
+  await trying.start();
+  await eventually(() => trying.state.problem, 'failure seen');
+  expect(trying.state.healthy).toBe(false);
+});
+
+test('stop is legal before start and idempotent, and leaves no session behind', async () => {
+  const { listener } = makeListener();
+  await makeListener().listener.stop();
+  await listener.start();
+  await listener.stop();
+  await listener.stop();
+  await eventually(async () => {
+    const { rows } = await pool.query(
+      "select 1 from pg_stat_activity where application_name like 'tasker-listener%' and datname = current_database()",
+    );
+    return rows.length === 0;
+  }, 'session gone');
+});
+
+test('a channel that is no identifier is refused', () => {
+  expect(() => makeListener({ channels: ['a"; drop table x; --'] })).toThrow(
+    expect.objectContaining({ code: 'INVALID_OPTIONS' }),
+  );
+});

@@ -1,0 +1,97 @@
+import { Client, Pool } from 'pg';
+import { eventually } from '../conformance/conformance-case';
+import { createThrowAwayDatabase, type ThrowAwayDatabase } from '../testing/throw-away-database';
+import type { SqlClient } from './install-pgmq';
+import { PgmqProvider } from './pgmq-provider';
+import { WakeupNotifier } from './wakeup-notifier';
+
+let database: ThrowAwayDatabase;
+let pool: Pool;
+let heard: string[];
+let ear: Client;
+
+beforeAll(async () => {
+  database = await createThrowAwayDatabase();
+  pool = new Pool({ connectionString: database.url });
+  ear = new Client({ connectionString: database.url });
+  await ear.connect();
+  await ear.query('listen "pgmq_message_ready.a"; listen "pgmq_message_ready.b"');
+  ear.on('notification', ({ payload }) => void heard.push(payload ?? ''));
+});
+
+beforeEach(() => {
+  heard = [];
+});
+
+afterAll(async () => {
+  await ear.end();
+  await pool.end();
+  await database.drop();
+});
+
+function counted() {
+  const statements: (readonly unknown[] | undefined)[] = [];
+  const client: SqlClient = {
+    query(text, values) {
+      statements.push(values);
+      return pool.query(text, values as unknown[]);
+    },
+  };
+  return { statements, client };
+}
+
+test('the first wake-up goes at once, and those after it go together in one statement', async () => {
+  const { statements, client } = counted();
+  await using notifier = new WakeupNotifier({ client });
+  notifier.notify('worker_a_queue');
+  expect(statements).toHaveLength(1);
+  for (let n = 0; n < 1_000; n++) {
+    notifier.notify('worker_a_queue');
+    notifier.notify('worker_b_queue');
+  }
+  expect(statements).toHaveLength(1);
+  await eventually(() => heard.length === 3, 'notifications heard');
+  expect(statements).toHaveLength(2);
+  expect(heard.sort()).toEqual(['worker_a_queue', 'worker_a_queue', 'worker_b_queue']);
+  expect(notifier.sentCount).toBe(3);
+});
+
+test('flush sends what is pending', async () => {
+  await using notifier = new WakeupNotifier({ client: pool as SqlClient, minWindowMs: 60_000, maxWindowMs: 60_000 });
+  notifier.notify('worker_a_queue');
+  notifier.notify('worker_b_queue');
+  await notifier.flush();
+  expect(notifier.sentCount).toBe(2);
+});
+
+test('a wake-up that cannot be sent is dropped and counted', async () => {
+  const client: SqlClient = { query: () => Promise.reject(new Error('no database')) };
+  await using notifier = new WakeupNotifier({ client });
+  notifier.notify('worker_a_queue');
+  await notifier.flush();
+  expect(notifier.droppedCount).toBe(1);
+});
+
+test('a stopped notifier ignores wake-ups, and invalid names are refused', async () => {
+  const { statements, client } = counted();
+  const notifier = new WakeupNotifier({ client });
+  expect(() => notifier.notify('Not a queue')).toThrow(expect.objectContaining({ code: 'INVALID_QUEUE_NAME' }));
+  await notifier.stop();
+  notifier.notify('worker_a_queue');
+  await notifier.flush();
+  expect(statements).toHaveLength(0);
+});
+
+test('a send inside the caller’s transaction notifies nobody, even after its commit', async () => {
+  await using provider = new PgmqProvider({ pool: pool as SqlClient });
+  await provider.start();
+  await provider.ensureQueues(['worker_a_queue', 'worker_b_queue']);
+  const client = await pool.connect();
+  await client.query('begin');
+  await provider.send('worker_a_queue', 1, { client });
+  await client.query('commit');
+  client.release();
+  await provider.send('worker_b_queue', 1);
+  await eventually(() => heard.length > 0, 'notification of the other send');
+  expect(heard).toEqual(['worker_b_queue']);
+});
