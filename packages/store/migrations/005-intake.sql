@@ -21,8 +21,8 @@ begin
       parent_correlation_id uuid, traceparent text, initiator text, source_system text, reason text, priority integer,
       tags jsonb)
     left join tasker.task_templates tt on tt.template_uuid = r.template_uuid
-    -- One order for all: two batches with common identities wait for each other instead of deadlocking.
-    order by r.identity_hash
+    -- One order for all: two batches with common identities or tasks wait for each other instead of deadlocking.
+    order by r.identity_hash, r.task_uuid
   ), created as (
     insert into tasker.tasks (task_uuid, template_uuid, namespace, state, context, identity_hash, correlation_id,
       parent_correlation_id, traceparent, initiator, source_system, reason, priority, tags, steps_total, steps_active,
@@ -72,7 +72,8 @@ begin
   end if;
 
   return query
-  select r.task_uuid, t.task_uuid, v_at
+  select r.task_uuid, t.task_uuid, coalesce(own.created_at, v_at)
   from jsonb_to_recordset(p_tasks) as r (task_uuid uuid, identity_hash text)
+  left join tasker.tasks own on own.task_uuid = r.task_uuid
   left join tasker.tasks t on t.identity_hash = r.identity_hash and t.task_uuid <> r.task_uuid;
 end $$;

@@ -1,5 +1,6 @@
 export type { Database } from './database';
 export { MigrationError } from './errors';
+export { type BrokenInvariant, checkInvariants } from './invariants';
 export { type MigrationReport, migrate } from './migrate';
 export { newTaskId, stepIdOf } from './new-task-id';
 export {

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { migrate } from './migrate';
@@ -51,11 +51,10 @@ test('a migration that was applied with other content is refused', async () => {
 test('every statement of sql/ prepares against the migrated schema', async () => {
   await using database = await createTestDatabase();
   const directory = join(__dirname, '..', 'sql');
-  const files = readdirSync(directory);
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.sql'));
   expect(files.length).toBeGreaterThan(10);
-  const { readFileSync } = await import('node:fs');
   for (const file of files) {
-    const name = file.replace('.sql', '').replaceAll('-', '_');
+    const name = file.replace('.sql', '').replaceAll(/\W/g, '_');
     await database.pool.query(`prepare ${name} as ${readFileSync(join(directory, file), 'utf8')}`);
   }
 });
