@@ -20,8 +20,8 @@ export interface AppParts {
   readonly logger: Logger;
   readonly limits: HttpLimits;
   readonly isStopping: () => boolean;
-  /** Aborts when running requests have to end now. */
-  readonly stopSignal: AbortSignal;
+  /** One controller for each running request; abort them to end the requests now. */
+  readonly running: Set<AbortController>;
 }
 
 /** What `response.locals` holds for the handlers of a route. */
@@ -49,11 +49,11 @@ function readId(value: string | undefined): string | undefined {
   return value !== undefined && ID_HEADER.test(value) ? value : undefined;
 }
 
-function prepareResponse({ isStopping, stopSignal }: AppParts): RequestHandler {
+function prepareResponse({ isStopping, running }: AppParts): RequestHandler {
   return (request, response, next) => {
     const requestId = readId(request.get('x-request-id')) ?? randomUUID();
     const correlationId = readId(request.get('x-correlation-id')) ?? requestId;
-    const signal = signalOf(response, stopSignal);
+    const signal = signalOf(response, running);
     const locals: Locals = { requestId, correlationId, signal, route: 'unmatched', allowedMethods: new Set() };
     Object.assign(response.locals, locals);
     response.set({
@@ -89,13 +89,17 @@ function countRequests({ metrics, logger }: AppParts): RequestHandler {
   };
 }
 
-/** Aborts with the client's connection or with the server, whichever goes first. */
-function signalOf(response: Response, stopSignal: AbortSignal): AbortSignal {
-  const gone = new AbortController();
+/** A signal of the request's own, since `AbortSignal.any` over one that lives as long as the server gathers garbage. */
+function signalOf(response: Response, running: Set<AbortController>): AbortSignal {
+  const controller = new AbortController();
+  running.add(controller);
   response.once('close', () => {
-    if (!response.writableFinished) gone.abort(new HttpError(499, 'CLIENT_GONE', 'the client closed the connection'));
+    running.delete(controller);
+    if (!response.writableFinished) {
+      controller.abort(new HttpError(499, 'CLIENT_GONE', 'the client closed the connection'));
+    }
   });
-  return AbortSignal.any([gone.signal, stopSignal]);
+  return controller.signal;
 }
 
 /** Notes that a pattern matches the path, and checks the values that it takes from it. */

@@ -90,7 +90,7 @@ async function closeServer(server: Server, deadlineMs: number, endRequests: () =
 /** Creates a server for `routes`, health and metrics; it listens from `start` on. */
 export function createHttpHost(options: HttpHostOptions): HttpHost {
   const limits: HttpLimits = { ...DEFAULT_HTTP_LIMITS, ...options.limits };
-  const stopRequests = new AbortController();
+  const running = new Set<AbortController>();
   const server = createLimitedServer(limits);
   let isStopping = false;
   let address: HttpAddress | null = null;
@@ -103,7 +103,7 @@ export function createHttpHost(options: HttpHostOptions): HttpHost {
     logger: options.logger,
     limits,
     isStopping: () => isStopping,
-    stopSignal: stopRequests.signal,
+    running,
   });
 
   const service = createService({
@@ -118,9 +118,10 @@ export function createHttpHost(options: HttpHostOptions): HttpHost {
     },
     async stop() {
       isStopping = true;
-      await closeServer(server, limits.stopDeadlineMs, () =>
-        stopRequests.abort(new StoppedError('the HTTP server was stopped and its deadline has passed')),
-      );
+      await closeServer(server, limits.stopDeadlineMs, () => {
+        const reason = new StoppedError('the HTTP server was stopped and its deadline has passed');
+        for (const controller of running) controller.abort(reason);
+      });
       options.logger.info('http server stopped');
     },
   });
