@@ -11,7 +11,6 @@ import type {
   QueueInfo,
   QueueStats,
   ReceiveOptions,
-  SendOptions,
 } from '../messaging-provider';
 import { parseQueueName, type QueueName } from '../queue-name';
 import type { BatchHandler, ConsumeMode, ConsumeOptions, DeliveryHandler, Subscription } from '../subscription';

@@ -13,9 +13,13 @@ let ear: Client;
 beforeAll(async () => {
   database = await createThrowAwayDatabase();
   pool = new Pool({ connectionString: database.url });
+  // A pool's end resolves before its sessions are gone, and dropping the database ends those.
+  pool.on('error', () => {});
   ear = new Client({ connectionString: database.url });
   await ear.connect();
-  await ear.query('listen "pgmq_message_ready.a"; listen "pgmq_message_ready.b"');
+  await ear.query(
+    'listen "pgmq_message_ready.a"; listen "pgmq_message_ready.b"; listen "pgmq_message_ready.c"; listen "pgmq_message_ready.d"',
+  );
   ear.on('notification', ({ payload }) => void heard.push(payload ?? ''));
 });
 
@@ -85,13 +89,13 @@ test('a stopped notifier ignores wake-ups, and invalid names are refused', async
 test('a send inside the caller’s transaction notifies nobody, even after its commit', async () => {
   await using provider = new PgmqProvider({ pool: pool as SqlClient });
   await provider.start();
-  await provider.ensureQueues(['worker_a_queue', 'worker_b_queue']);
+  await provider.ensureQueues(['worker_c_queue', 'worker_d_queue']);
   const client = await pool.connect();
   await client.query('begin');
-  await provider.send('worker_a_queue', 1, { client });
+  await provider.send('worker_c_queue', 1, { client });
   await client.query('commit');
   client.release();
-  await provider.send('worker_b_queue', 1);
-  await eventually(() => heard.length > 0, 'notification of the other send');
-  expect(heard).toEqual(['worker_b_queue']);
+  await provider.send('worker_d_queue', 1);
+  await eventually(() => heard.includes('worker_d_queue'), 'notification of the other send');
+  expect(heard).not.toContain('worker_c_queue');
 });
