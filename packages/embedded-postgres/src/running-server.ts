@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process';
 import { readFile, readlink, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
+
+const END_POLL_MS = 20;
 
 /** What `postmaster.pid` says about the server of a data directory. */
 export interface PostmasterFile {
@@ -81,4 +84,13 @@ export async function isLockAlive(dataDirectory: string): Promise<boolean> {
  */
 export async function removeStaleLock(dataDirectory: string): Promise<void> {
   if (!(await isLockAlive(dataDirectory))) await rm(join(dataDirectory, 'postmaster.pid'), { force: true });
+}
+
+/** Ends a server by a fast shutdown if it still runs on its directory, and resolves when it has ended. */
+export async function endServer(dataDirectory: string, pid: number): Promise<void> {
+  const isAlive = async () =>
+    (await readPostmasterFile(dataDirectory))?.pid === pid && (await isLockAlive(dataDirectory));
+  if (!(await isAlive())) return;
+  process.kill(pid, 'SIGINT');
+  while (await isAlive()) await delay(END_POLL_MS);
 }

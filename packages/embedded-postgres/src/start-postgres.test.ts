@@ -73,6 +73,16 @@ test('a server and its data are gone after the process that started it was kille
   await waitForRemoval(server.dataDirectory);
 });
 
+const onLinux = process.platform === 'linux' ? test : test.skip;
+
+onLinux('stop ends the server even when its supervisor alone was killed', async () => {
+  const server = await startPostgres({ dataDirectory: join(base, 'data'), settings });
+  const status = await readFile(`/proc/${server.pid}/status`, 'utf8');
+  process.kill(Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]), 'SIGKILL');
+  await server.stop();
+  await waitForProcessEnd(server.pid);
+});
+
 test('data in a given directory is kept and found again', async () => {
   const dataDirectory = join(base, 'deeper', 'data');
   await mkdir(join(base, 'deeper'));

@@ -6,7 +6,14 @@ import { Client } from 'pg';
 import { type DataPlace, prepareDataPlace } from './data-place';
 import { PostgresStartError } from './errors';
 import { getBinaries, type PostgresBinaries } from './find-binaries';
-import { answersOn, connectionStringFor, findRunningServer, isLockAlive, readPostmasterFile } from './running-server';
+import {
+  answersOn,
+  connectionStringFor,
+  endServer,
+  findRunningServer,
+  isLockAlive,
+  readPostmasterFile,
+} from './running-server';
 import { decideServerIdentity, type ServerIdentity } from './server-identity';
 import { initdbArguments, postgresArguments } from './server-settings';
 import { type SupervisedServer, superviseServer } from './supervised-server';
@@ -146,8 +153,13 @@ async function launch({ place, port, identity, binaries, options }: Launch): Pro
     if (!(await waitUntilReady(server, port, dataDirectory, options))) return null;
     await createTaskerDatabase(port);
     const pid = (await readPostmasterFile(dataDirectory))?.pid ?? 0;
+    const stop = async () => {
+      await server.stop();
+      // Only when somebody has killed the supervisor alone.
+      await endServer(dataDirectory, pid);
+    };
     options.logger?.info('postgres started', { port, pid, version: binaries.version, source: binaries.source });
-    return describeServer({ pid, port, dataDirectory, binaries, stop: () => server.stop() });
+    return describeServer({ pid, port, dataDirectory, binaries, stop });
   } catch (error) {
     await server.stop();
     throw error;
