@@ -38,11 +38,11 @@ export class ConsumerRegistry {
     return consumer;
   }
 
-  /** Wakes who consumes the queue; false when nobody does. */
+  /** Wakes who consumes the queue; false when nobody does, or only who is stopping. */
   wake(queue: string): boolean {
     let found = false;
     for (const consumer of this.consumers) {
-      if (!consumer.queues.includes(queue)) continue;
+      if (consumer.isStopping || !consumer.queues.includes(queue)) continue;
       consumer.wake(queue);
       found = true;
     }

@@ -52,6 +52,11 @@ export class QueueConsumer implements Subscription {
     return this.settings.mode;
   }
 
+  /** Whether it takes no more messages. */
+  get isStopping(): boolean {
+    return this.stopSignal.signal.aborted;
+  }
+
   wake(queue?: string): void {
     this.schedule.wake(queue);
     this.endSleep();
@@ -233,11 +238,12 @@ export class QueueConsumer implements Subscription {
   private async handBackBuffer(): Promise<void> {
     const rest = this.buffer;
     this.buffer = [];
-    for (const delivery of rest) {
-      this.leases.release(delivery);
-      this.settle(delivery, { kind: 'requeue', afterMs: 0 });
+    for (const delivery of rest) this.leases.release(delivery);
+    try {
+      if (rest.length > 0) await this.port.nack(rest, { requeueAfterMs: 0 });
+    } catch (error) {
+      this.logger.warn('handing back failed', { count: rest.length, error: String(error) });
     }
-    await Promise.all(this.settling);
   }
 
   private async awaitHandlers(): Promise<void> {
