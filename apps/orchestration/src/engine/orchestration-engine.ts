@@ -1,0 +1,114 @@
+import { createService, type Service } from '@tasker/lifecycle';
+import type { MessagingProvider } from '@tasker/messaging';
+import { WakeupListener, type WakeupListenerState, wakeupChannel } from '@tasker/messaging/pgmq';
+import type { OrchestrationStore } from '@tasker/store';
+import type { Logger } from '@tasker/telemetry';
+import type { RetryPolicy } from '@tasker/workflow';
+import { createRequestConsumer } from '../intake/request-consumer';
+import type { TaskIntake } from '../intake/task-intake';
+import { createRecovery, type RecoveryRound } from '../recovery/recover';
+import { createResultProcessor, type ResultObserver } from '../results/process-results';
+import { createDrivenLoop } from './driven-loop';
+
+/** Told what the engine does, for metrics and logs. */
+export interface EngineObserver extends ResultObserver {
+  onRecovery(round: RecoveryRound): void;
+  onListenerState(state: WakeupListenerState): void;
+  onNotification(): void;
+}
+
+/** What {@link createOrchestrationEngine} works with. */
+export interface OrchestrationEngineDeps {
+  readonly store: OrchestrationStore;
+  readonly intake: TaskIntake;
+  readonly provider: MessagingProvider;
+  /** Direct connection for LISTEN. */
+  readonly listenUrl: string;
+  readonly retryDefaults: RetryPolicy;
+  readonly observer: EngineObserver;
+  readonly logger: Logger;
+  /** How often to look without a wake-up while the listener is down, in milliseconds. @default 1_000 */
+  readonly pollIntervalMs?: number;
+  /** How often to look without a wake-up while it works, in milliseconds. @default 5_000 */
+  readonly safetyPollIntervalMs?: number;
+}
+
+/** The running engine. */
+export interface OrchestrationEngine extends Service {
+  readonly listener: WakeupListenerState;
+}
+
+const RESULTS_QUEUE = 'orchestration_step_results';
+
+/** Gives the engine: results, recovery and the request queue, each woken by notifications and looking by itself when due. */
+export function createOrchestrationEngine(deps: OrchestrationEngineDeps): OrchestrationEngine {
+  const { store, observer, logger, pollIntervalMs = 1_000, safetyPollIntervalMs = 5_000 } = deps;
+  const idleMs = () => (listener.state.healthy ? safetyPollIntervalMs : pollIntervalMs);
+  const onError = (component: string) => (error: unknown, failures: number) =>
+    logger.error('engine round failed', { component, failures, error });
+
+  const processor = createResultProcessor({
+    store,
+    retryDefaults: deps.retryDefaults,
+    observer: {
+      ...observer,
+      onRetryScheduled(namespace, delayMs) {
+        observer.onRetryScheduled(namespace, delayMs);
+        recovery.wakeIn(delayMs);
+      },
+    },
+  });
+  const results = createDrivenLoop({
+    round: async () => ({ again: (await processor.processResults()) > 0, nextMs: null }),
+    idleMs,
+    onError: onError('results'),
+  });
+
+  const recover = createRecovery({ store, results: processor });
+  const recovery = createDrivenLoop({
+    round: async () => {
+      const found = await recover();
+      observer.onRecovery(found);
+      return { again: found.retried + found.decided > 0, nextMs: found.nextDueMs };
+    },
+    idleMs,
+    onError: onError('recovery'),
+  });
+
+  const listener = new WakeupListener({
+    connectionString: deps.listenUrl,
+    channels: [wakeupChannel(RESULTS_QUEUE)],
+    startInBackground: true,
+    logger,
+    onWakeup(queue) {
+      observer.onNotification();
+      if (queue === RESULTS_QUEUE) results.wake();
+    },
+    onDrain() {
+      results.wake();
+      recovery.wake();
+    },
+    onStateChange: observer.onListenerState,
+  });
+
+  const requests = createRequestConsumer(deps.provider, deps.intake, logger);
+  const service = createService({
+    name: 'orchestration engine',
+    async start() {
+      await listener.start();
+      requests.start();
+      results.start();
+      recovery.start();
+    },
+    async stop() {
+      await listener.stop();
+      await Promise.all([requests.stop(), results.stop(), recovery.stop()]);
+    },
+  });
+  return {
+    ...service,
+    get listener() {
+      return listener.state;
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import type { Parsed, RequestProblem } from '@tasker/protocol';
+import { HttpError } from '@tasker/service-host';
+import { parseStepId, parseTaskId, type StepId, type TaskId } from '@tasker/workflow';
+
+const describe = ({ path, message }: RequestProblem): string => (path === '' ? message : `${path} ${message}`);
+
+/** A 400 that lists what is wrong with the request, and where. */
+export function badRequest(problems: readonly RequestProblem[]): HttpError {
+  const [first] = problems;
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more, see details)` : '';
+  const message = first === undefined ? 'the request is not valid' : `${describe(first)}${more}`;
+  return new HttpError(400, 'BAD_REQUEST', message, problems);
+}
+
+/** Gives the parsed value, or throws {@link badRequest}. */
+export function requireParsed<Value>(parsed: Parsed<Value>): Value {
+  if (!parsed.ok) throw badRequest(parsed.problems);
+  return parsed.value;
+}
+
+/** Gives the task id of a path, or throws a 400. */
+export function requireTaskId(text: unknown): TaskId {
+  const id = parseTaskId(String(text));
+  if (id === null) throw new HttpError(400, 'INVALID_UUID', `'${String(text).slice(0, 64)}' is not a task's UUID`);
+  return id;
+}
+
+/** Gives the step id of a path, or throws a 400. */
+export function requireStepId(text: unknown): StepId {
+  const id = parseStepId(String(text));
+  if (id === null) throw new HttpError(400, 'INVALID_UUID', `'${String(text).slice(0, 64)}' is not a step's UUID`);
+  return id;
+}
+
+/** A 404 that says what was looked for. */
+export function notFound(what: string): HttpError {
+  return new HttpError(404, 'NOT_FOUND', `${what} does not exist`);
+}

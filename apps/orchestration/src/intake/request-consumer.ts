@@ -1,0 +1,56 @@
+import type { Disposition, MessagingProvider, Subscription } from '@tasker/messaging';
+import { parseTaskRequestMessage, type RequestProblem } from '@tasker/protocol';
+import type { Logger } from '@tasker/telemetry';
+import type { SubmitOutcome, TaskIntake } from './task-intake';
+
+const QUEUE = 'orchestration_task_requests';
+const ACK: Disposition = { kind: 'ack' };
+
+function describe(problems: readonly RequestProblem[]): string {
+  return problems.map(({ path, message }) => `${path} ${message}`.trim()).join('; ');
+}
+
+function dispose(outcome: SubmitOutcome): Disposition {
+  switch (outcome.kind) {
+    case 'created':
+    case 'duplicate':
+      return ACK;
+    case 'template_not_found':
+      return { kind: 'deadLetter', reason: 'no such template is registered' };
+    case 'invalid':
+      return { kind: 'deadLetter', reason: describe(outcome.problems) };
+  }
+}
+
+/**
+ * Gives a consumer that makes tasks of the requests on `orchestration_task_requests`. A request that can never become a task
+ * goes to the dead-letter queue with its reason; one that fails for another cause is handed out again.
+ */
+export function createRequestConsumer(
+  provider: MessagingProvider,
+  intake: Pick<TaskIntake, 'submit'>,
+  logger: Logger,
+): { start(): void; stop(): Promise<void> } {
+  let subscription: Subscription | undefined;
+  return {
+    start() {
+      subscription = provider.consume(
+        [QUEUE],
+        async (delivery) => {
+          const parsed = parseTaskRequestMessage(delivery.body);
+          if (!parsed.ok) return { kind: 'deadLetter', reason: describe(parsed.problems) };
+          const disposition = dispose(await intake.submit(parsed.value, null));
+          if (disposition.kind === 'deadLetter') {
+            logger.warn('task request refused', { queue: QUEUE, messageId: delivery.messageId, reason: disposition.reason });
+          }
+          return disposition;
+        },
+        { concurrency: 50 },
+      );
+    },
+
+    async stop() {
+      await subscription?.stop();
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import type { RequestProblem, TaskRequest } from '@tasker/protocol';
+import type { CreatedTask, NewTask, OrchestrationStore } from '@tasker/store';
+import type { TaskId } from '@tasker/workflow';
+import { createGroupCommit, type GroupCommit } from './group-commit';
+import { prepareTask } from './prepare-task';
+import type { PreparedTemplate, TemplateCache } from './template-cache';
+
+/** What became of a request. */
+export type SubmitOutcome =
+  | {
+      readonly kind: 'created';
+      readonly task: NewTask;
+      readonly template: PreparedTemplate;
+      readonly createdAt: Date;
+    }
+  | { readonly kind: 'duplicate'; readonly existingTaskUuid: TaskId }
+  | { readonly kind: 'template_not_found' }
+  | { readonly kind: 'invalid'; readonly problems: readonly RequestProblem[] };
+
+/** Turns requests into durable tasks whose first steps are on their way. */
+export interface TaskIntake {
+  /** One task; requests that arrive while a commit is under way share the next one. */
+  submit(request: TaskRequest, traceparent: string | null): Promise<SubmitOutcome>;
+  /** Many tasks in one transaction, one outcome each, in order. */
+  submitBatch(requests: readonly TaskRequest[]): Promise<readonly SubmitOutcome[]>;
+}
+
+/** What {@link createTaskIntake} works with. */
+export interface TaskIntakeDeps {
+  readonly store: Pick<OrchestrationStore, 'createTasks'>;
+  readonly templates: TemplateCache;
+  /** Wakes the workers of a namespace after a commit that did not do it itself. */
+  readonly wakeWorkers: (namespace: string) => void;
+  readonly onCreated: (namespace: string, count: number) => void;
+  readonly defaultMaxAttempts: number;
+}
+
+/** From this many tasks on, the commit itself wakes the workers: one NOTIFY in it is cheaper than one beside it. */
+const WAKE_INSIDE_FROM = 8;
+const FOREIGN_KEY_VIOLATION = '23503';
+
+interface Ready {
+  readonly kind: 'ready';
+  readonly task: NewTask;
+  readonly template: PreparedTemplate;
+}
+
+/** Gives the intake over the store. */
+export function createTaskIntake({
+  store,
+  templates,
+  wakeWorkers,
+  onCreated,
+  defaultMaxAttempts,
+}: TaskIntakeDeps): TaskIntake {
+  async function insert(ready: readonly Ready[]): Promise<readonly CreatedTask[]> {
+    const wake = ready.length >= WAKE_INSIDE_FROM;
+    const created = await store.createTasks(
+      ready.map(({ task }) => task),
+      { defaultMaxAttempts, wake },
+    );
+    const counts = new Map<string, number>();
+    created.forEach((answer, index) => {
+      const namespace = ready[index]?.template.template.namespace;
+      if (answer.kind === 'created' && namespace !== undefined) counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
+    });
+    for (const [namespace, count] of counts) {
+      onCreated(namespace, count);
+      if (!wake) wakeWorkers(namespace);
+    }
+    return created;
+  }
+
+  function toOutcome({ task, template }: Ready, created: CreatedTask): SubmitOutcome {
+    return created.kind === 'duplicate' ? created : { kind: 'created', task, template, createdAt: created.createdAt };
+  }
+
+  /** Runs `store`; when a template was replaced since it was read, forgets the templates and runs once more. */
+  async function withFreshTemplates<Result>(run: () => Promise<Result>): Promise<Result> {
+    try {
+      return await run();
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== FOREIGN_KEY_VIOLATION) throw error;
+      templates.clear();
+      return await run();
+    }
+  }
+
+  const single: GroupCommit<Ready, CreatedTask> = createGroupCommit(insert);
+
+  return {
+    submit: (request, traceparent) =>
+      withFreshTemplates(async () => {
+        const prepared = await prepareTask(request, traceparent, templates);
+        if (prepared.kind !== 'ready') return prepared;
+        return toOutcome(prepared, await single.add(prepared));
+      }),
+
+    submitBatch: (requests) =>
+      withFreshTemplates(async () => {
+        const prepared = await Promise.all(requests.map((request) => prepareTask(request, null, templates)));
+        const ready = prepared.filter((item): item is Ready => item.kind === 'ready');
+        const created = ready.length === 0 ? [] : await insert(ready);
+        const answers = created.values();
+        return prepared.map((item) => {
+          if (item.kind !== 'ready') return item;
+          const { value } = answers.next();
+          if (value === undefined) throw new Error('a task of the batch got no answer');
+          return toOutcome(item, value);
+        });
+      }),
+  };
+}

@@ -1,0 +1,92 @@
+import type { Advance, FailureDecision, OrchestrationStore, SettledTask, UndecidedStep } from '@tasker/store';
+import { type BackoffStrategy, decideFailure, type RetryPolicy, resolveRetryPolicy } from '@tasker/workflow';
+
+/** What {@link createResultProcessor} tells about its work; counts only. */
+export interface ResultObserver {
+  onResults(completed: number, failed: number): void;
+  onRetryScheduled(namespace: string, delayMs: number): void;
+  onSettled(task: SettledTask): void;
+}
+
+/** Applies step results to their tasks. */
+export interface ResultProcessor {
+  /** Takes one batch of results and applies it; gives how many it took. */
+  processResults(): Promise<number>;
+  /** Decides about failed attempts and ended leases, and applies the decisions. */
+  decide(steps: readonly UndecidedStep[]): Promise<void>;
+}
+
+/** What {@link createResultProcessor} works with. */
+export interface ResultProcessorDeps {
+  readonly store: Pick<OrchestrationStore, 'advanceResults' | 'decideFailures'>;
+  readonly retryDefaults: RetryPolicy;
+  readonly observer: ResultObserver;
+  /** Result messages per transaction. @default 500 */
+  readonly batchSize?: number;
+}
+
+const FAIL_REASONS = {
+  not_retryable: 'the failure is permanent',
+  step_not_retryable: 'the step is not retryable',
+  attempts_exhausted: 'all attempts are used up',
+} as const;
+
+function describeFailure(step: UndecidedStep): string {
+  return step.failure.kind === 'lease_expired'
+    ? `the lease of attempt ${step.attempt} ended without a report`
+    : step.failure.message;
+}
+
+function toPolicy(step: UndecidedStep, defaults: RetryPolicy): RetryPolicy {
+  const { backoff, backoffBaseMs, maxBackoffMs } = step.backoff;
+  const { retryable, maxAttempts } = step;
+  return resolveRetryPolicy(
+    { retryable, maxAttempts, backoff: backoff as BackoffStrategy | null, backoffBaseMs, maxBackoffMs },
+    defaults,
+  );
+}
+
+/** Decides whether a failed attempt is followed by another. A lost lease counts as a retryable failure. */
+export function decideStep(step: UndecidedStep, defaults: RetryPolicy): FailureDecision {
+  const failure =
+    step.failure.kind === 'lease_expired'
+      ? { retryable: true, retryAfterMs: null }
+      : { retryable: step.failure.retryable, retryAfterMs: step.failure.retryAfterMs };
+  const decision = decideFailure({ failure, attempt: step.attempt, policy: toPolicy(step, defaults) });
+  const { stepUuid, attempt } = step;
+  const what = describeFailure(step);
+  return decision.kind === 'retry'
+    ? { stepUuid, attempt, retryDelayMs: decision.delayMs, reason: what }
+    : { stepUuid, attempt, retryDelayMs: null, reason: `${what} (${FAIL_REASONS[decision.reason]})` };
+}
+
+/** Gives the processor over the store. Several may work at once: each result goes to one of them. */
+export function createResultProcessor({
+  store,
+  retryDefaults,
+  observer,
+  batchSize = 500,
+}: ResultProcessorDeps): ResultProcessor {
+  async function decide(steps: readonly UndecidedStep[]): Promise<void> {
+    if (steps.length === 0) return;
+    const decisions = steps.map((step) => decideStep(step, retryDefaults));
+    const settled = await store.decideFailures(decisions);
+    decisions.forEach(({ retryDelayMs }, index) => {
+      const namespace = steps[index]?.namespace;
+      if (retryDelayMs !== null && namespace !== undefined) observer.onRetryScheduled(namespace, retryDelayMs);
+    });
+    settled.forEach(observer.onSettled);
+  }
+
+  return {
+    decide,
+
+    async processResults() {
+      const advance: Advance = await store.advanceResults(batchSize);
+      if (advance.taken > 0) observer.onResults(advance.completed, advance.undecided.length);
+      advance.settled.forEach(observer.onSettled);
+      await decide(advance.undecided);
+      return advance.taken;
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import { cpus, totalmem } from 'node:os';
+import { Command } from 'commander';
+import { Client } from 'pg';
+import { createBenchClient } from './bench-client';
+import { startFleet } from './fleet';
+import { type LatencyResult, measureLatency, measureThroughput, type ThroughputResult } from './scenarios';
+import { createWorkMeter } from './statistics';
+import { FAN_OUT_40, LINEAR_4 } from './templates';
+
+interface BenchOptions {
+  readonly json: boolean;
+  readonly quick: boolean;
+}
+
+const perStep = (result: LatencyResult | ThroughputResult, amount: number | null) =>
+  amount === null ? 'n/a' : (amount / (result.tasks * result.stepsPerTask)).toFixed(2);
+
+function describe(result: LatencyResult | ThroughputResult): string {
+  const { database } = result;
+  const work = `${perStep(result, database.commits)} commits, ${perStep(result, database.statements)} statements per step`;
+  if (result.kind === 'latency') {
+    const [p50, p95, p99] = [result.p50Ms, result.p95Ms, result.p99Ms].map((ms) => ms.toFixed(1));
+    return `${result.template}, one at a time: p50 ${p50} ms, p95 ${p95} ms, p99 ${p99} ms (${result.tasks} tasks; ${work})`;
+  }
+  const [low, high] = result.spread.map(Math.round);
+  return (
+    `${result.template}, ${result.submission}: ${Math.round(result.stepsPerSecond)} steps/s (${low}–${high} in ` +
+    `${result.rounds} rounds of ${result.tasks} tasks), ${Math.round(result.tasksPerSecond)} workflows/s, ` +
+    `intake ${Math.round(result.intakePerSecond)} tasks/s; ${work}`
+  );
+}
+
+async function run({ json, quick }: BenchOptions): Promise<void> {
+  await using fleet = await startFleet();
+  const connection = new Client({ connectionString: fleet.databaseUrl });
+  await connection.connect();
+  try {
+    const meter = await createWorkMeter(connection);
+    const client = createBenchClient(fleet.orchestrationUrl, meter);
+    await client.register(LINEAR_4);
+    await client.register(FAN_OUT_40);
+    const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node.js ${process.version}, ${fleet.server}`;
+    if (!json) console.log(machine);
+    const results: (LatencyResult | ThroughputResult)[] = [];
+    const add = (result: LatencyResult | ThroughputResult) => {
+      results.push(result);
+      if (!json) console.log(describe(result));
+    };
+    const scale = quick ? 0.2 : 1;
+    const [linear, fan] = [
+      { template: 'linear_4', stepsPerTask: 4 },
+      { template: 'fan_out_40', stepsPerTask: 42 },
+    ];
+    const rounds = quick ? 1 : 3;
+    add(await measureLatency(client, meter, { ...linear, tasks: 300 * scale }));
+    add(await measureThroughput(client, meter, { ...linear, tasks: 5_000 * scale, batch: 100, rounds }));
+    add(await measureThroughput(client, meter, { ...linear, tasks: 2_000 * scale, batch: 1, rounds }));
+    add(await measureLatency(client, meter, { ...fan, tasks: 50 * scale }));
+    add(await measureThroughput(client, meter, { ...fan, tasks: 500 * scale, batch: 50, rounds }));
+    const memory = fleet.peakMemoryMb();
+    if (json) console.log(JSON.stringify({ machine, results, peakMemoryMb: memory }, null, 2));
+    else console.log(`peak memory: orchestration ${memory.orchestration} MB, worker ${memory.worker} MB`);
+  } finally {
+    await connection.end();
+  }
+}
+
+const program = new Command('bench')
+  .description(
+    'Measures latency, throughput and database work of whole workflows, on DATABASE_URL or a throw-away PostgreSQL.',
+  )
+  .option('--json', 'print the figures as JSON', false)
+  .option('--quick', 'a fifth of the work, one round', false)
+  .action((options: BenchOptions) => run(options));
+
+program.parseAsync().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});
