@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { createThrowAwayDatabase, type ThrowAwayDatabase } from './testing/throw-away-database';
 
 const run = promisify(execFile);
+const NAME = '@tasker/messaging';
 const PACKAGE = path.join(__dirname, '..');
 const EXCHANGE = `
 async function exchange(provider) {
@@ -64,10 +65,10 @@ test('without pg the memory provider works, and the PGMQ provider says what to i
   const output = await runScript(
     'memory.cjs',
     `${EXCHANGE}
-     require('@tasker/messaging');
-     const { PgmqProvider } = require('@tasker/messaging/pgmq');
+     require('${NAME}');
+     const { PgmqProvider } = require('${NAME}/pgmq');
      try { new PgmqProvider({ connectionString: 'postgres://127.0.0.1/none' }); } catch (e) { console.log(e.code, e.message); }
-     exchange(new (require('@tasker/messaging/memory').MemoryProvider)());`,
+     exchange(new (require('${NAME}/memory').MemoryProvider)());`,
   );
   expect(output).toMatch(/^DRIVER_MISSING .*npm install pg\n\{"hello":"world"\}$/);
 });
@@ -75,8 +76,8 @@ test('without pg the memory provider works, and the PGMQ provider says what to i
 test('the packed package sends and consumes over PostgreSQL by require and by import', async () => {
   await copyInstalled(await realpath(path.join(PACKAGE, 'node_modules/pg')));
   const create = `exchange(new PgmqProvider({ connectionString: ${JSON.stringify(database.url)} }));`;
-  const required = `${EXCHANGE} const { PgmqProvider } = require('@tasker/messaging/pgmq'); ${create}`;
-  const imported = `import { PgmqProvider } from '@tasker/messaging/pgmq'; ${EXCHANGE} ${create}`;
+  const required = `${EXCHANGE} const { PgmqProvider } = require('${NAME}/pgmq'); ${create}`;
+  const imported = `import { PgmqProvider } from '${NAME}/pgmq'; ${EXCHANGE} ${create}`;
   expect(await runScript('pgmq.cjs', required)).toBe('{"hello":"world"}');
   expect(await runScript('pgmq.mjs', imported)).toBe('{"hello":"world"}');
 });
