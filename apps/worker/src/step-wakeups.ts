@@ -1,0 +1,100 @@
+import type { Clock } from '@tasker/lifecycle';
+
+/** How a worker hears of new steps: see `WakeupMode`'s members in the deployment guide. */
+export type WakeupMode = 'Hybrid' | 'EventDrivenOnly' | 'PollingOnly';
+
+/** What a listener tells. Wake-ups are hints: the worker always asks the queue. */
+export interface WakeupEvents {
+  onWakeup(queueName: string): void;
+  /** Notifications may have been missed: ask every queue. */
+  onDrain(): void;
+  onHealth(isHealthy: boolean): void;
+}
+
+/** A source of wake-ups, such as a connection that listens. */
+export interface StepListener {
+  start(signal?: AbortSignal): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** What wake-ups need. */
+export interface StepWakeupsOptions {
+  readonly mode: WakeupMode;
+  readonly clock: Clock;
+  readonly queueCount: number;
+  /** Pause between polls while no listener is healthy, in milliseconds. */
+  readonly pollIntervalMs: number;
+  /** Makes the listener; not called in PollingOnly. */
+  createListener(events: WakeupEvents): StepListener;
+  onWakeup(queueName: string): void;
+  /** Ask every queue. */
+  onWakeupAll(): void;
+}
+
+/** A safety net under a healthy listener: rare enough to keep an idle worker below one query in two seconds. */
+const SAFETY_POLL_MS = 10_000;
+const SAFETY_POLL_MS_PER_QUEUE = 2_000;
+
+/**
+ * Brings wake-ups to the step source: from a listener, and by polling. Hybrid polls every `pollIntervalMs` while the
+ * listener is down and every ten seconds or more while it is healthy; EventDrivenOnly never polls; PollingOnly never listens.
+ */
+export class StepWakeups {
+  readonly #options: StepWakeupsOptions;
+  readonly #listener: StepListener | null;
+  #isHealthy = false;
+  #cancelPoll: (() => void) | null = null;
+  #isStopped = false;
+
+  constructor(options: StepWakeupsOptions) {
+    this.#options = options;
+    this.#listener =
+      options.mode === 'PollingOnly'
+        ? null
+        : options.createListener({
+            onWakeup: (queueName) => options.onWakeup(queueName),
+            onDrain: () => options.onWakeupAll(),
+            onHealth: (isHealthy) => this.#setHealth(isHealthy),
+          });
+  }
+
+  /** Whether steps are heard of as the mode means it. */
+  get isHealthy(): boolean {
+    return this.#listener === null || this.#isHealthy;
+  }
+
+  /** Starts the listener and polling. Rejects as the listener does. */
+  async start(signal?: AbortSignal): Promise<void> {
+    await this.#listener?.start(signal);
+    if (this.#listener === null) this.#options.onWakeupAll();
+    this.#armPoll();
+  }
+
+  /** Ends both. Idempotent. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#cancelPoll?.();
+    await this.#listener?.stop();
+  }
+
+  #setHealth(isHealthy: boolean): void {
+    if (this.#isHealthy === isHealthy) return;
+    this.#isHealthy = isHealthy;
+    if (this.#cancelPoll !== null) this.#armPoll();
+  }
+
+  #armPoll(): void {
+    this.#cancelPoll?.();
+    if (this.#isStopped || this.#options.mode === 'EventDrivenOnly') return;
+    this.#cancelPoll = this.#options.clock.setTimer(this.#pollDelayMs(), () => {
+      this.#options.onWakeupAll();
+      this.#armPoll();
+    });
+  }
+
+  #pollDelayMs(): number {
+    const { pollIntervalMs, queueCount } = this.#options;
+    if (!this.#isHealthy) return pollIntervalMs;
+    return Math.max(SAFETY_POLL_MS, SAFETY_POLL_MS_PER_QUEUE * queueCount);
+  }
+}

@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { createService, createStack, type Service } from '@tasker/lifecycle';
+import { createHttpHost } from '@tasker/service-host';
+import { createWorkerStore } from '@tasker/store';
+import { createMetrics, type Logger } from '@tasker/telemetry';
+import { type BaseResolver, type Handler, HandlerRegistry } from '@tasker/worker-sdk';
+import { Pool } from 'pg';
+import { createHandlerRoutes } from './handler-routes';
+import { createHealth } from './health-routes';
+import { listenForSteps } from './listen-for-steps';
+import { observePool, observeWorker } from './observe-worker';
+import type { WakeupMode } from './step-wakeups';
+import { createWorkerRuntime, type WorkerStatus, workerQueueName } from './worker-runtime';
+import type { WorkerTuning } from './worker-tuning';
+
+/** How to run a worker. */
+export interface WorkerOptions {
+  readonly databaseUrl: string;
+  /** Direct connection for LISTEN, when `databaseUrl` goes through a pooler. @default databaseUrl */
+  readonly listenUrl?: string;
+  /** `host:port`; port 0 takes a free one. */
+  readonly bindAddress: string;
+  readonly namespaces: readonly string[];
+  readonly handlers: readonly Handler[];
+  /** Resolvers of your own, asked along with those for names and classes. */
+  readonly resolvers?: readonly BaseResolver[];
+  readonly logger: Logger;
+  /** Name that holds leases. @default <host>-<pid>-<random> */
+  readonly workerId?: string;
+  /** @default Hybrid */
+  readonly mode?: WakeupMode;
+  /** Connections at the most, without the one that listens. @default 6 */
+  readonly maxConnections?: number;
+  readonly tuning?: Partial<WorkerTuning>;
+}
+
+/** A running worker. */
+export interface Worker extends Service {
+  readonly workerId: string;
+  /** Base URL of its HTTP server, once started. */
+  readonly url: string;
+  status(): WorkerStatus;
+}
+
+/**
+ * Composes a worker: claims steps of its namespaces, runs their handlers and reports the results. Stops gracefully: see
+ * `WorkerTuning`.
+ * @throws {DuplicateHandlerError} when two handlers have one name
+ */
+export function createWorker(options: WorkerOptions): Worker {
+  const { databaseUrl, listenUrl = databaseUrl, namespaces, logger, mode = 'Hybrid' } = options;
+  const workerId = options.workerId ?? `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
+  const registry = createRegistry(options);
+  const pool = new Pool({
+    connectionString: databaseUrl,
+    max: options.maxConnections ?? 6,
+    application_name: `tasker-worker-${workerId}`.slice(0, 63),
+    keepAlive: true,
+  });
+  pool.on('error', (error) => logger.warn('idle database connection lost', { error: error.message }));
+
+  const metrics = createMetrics();
+  const observer = observeWorker(metrics, logger, mode);
+  observePool(metrics, pool);
+  const runtime = createWorkerRuntime({
+    store: createWorkerStore(pool),
+    registry,
+    namespaces,
+    workerId,
+    logger,
+    mode,
+    observer,
+    tuning: options.tuning ?? {},
+    createListener: (events) =>
+      listenForSteps(
+        {
+          connectionString: listenUrl,
+          queues: namespaces.map(workerQueueName),
+          startInBackground: mode === 'Hybrid',
+          logger,
+          onStateChange: observer.onListenerState,
+          onNotification: observer.onNotification,
+        },
+        events,
+      ),
+  });
+  const http = createHttpHost({
+    bind: options.bindAddress,
+    logger,
+    metrics,
+    health: createHealth(pool, runtime, workerId),
+    routes: [createHandlerRoutes(registry)],
+  });
+
+  const stack = createStack();
+  const service = createService({
+    name: 'worker process',
+    async start(signal) {
+      stack.defer(() => pool.end());
+      try {
+        await stack.start(http, signal);
+        await stack.start(runtime, signal);
+      } catch (error) {
+        await stack.stop();
+        throw error;
+      }
+      logger.info('worker started', { workerId, namespaces, mode, handlers: registry.names(), url: http.url });
+    },
+    stop: () => stack.stop(),
+  });
+  return {
+    ...service,
+    workerId,
+    status: () => runtime.status(),
+    get url() {
+      return http.url;
+    },
+  };
+}
+
+function createRegistry({ handlers, resolvers = [] }: WorkerOptions): HandlerRegistry {
+  const registry = new HandlerRegistry();
+  for (const handler of handlers) registry.register(handler);
+  for (const resolver of resolvers) registry.addResolver(resolver);
+  return registry;
+}
