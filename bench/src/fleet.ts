@@ -84,7 +84,7 @@ export async function startFleet(): Promise<Fleet> {
     TASKER_WEB_BIND_ADDRESS: `127.0.0.1:${workerPort}`,
     TASKER_HANDLERS: require.resolve('./handlers'),
     WORKER_NAMESPACES: 'bench',
-    TASKER_MAX_CONCURRENT_HANDLERS: process.env.TASKER_MAX_CONCURRENT_HANDLERS ?? '200',
+    TASKER_WORKER_CONCURRENCY: process.env.TASKER_WORKER_CONCURRENCY ?? '200',
   });
   const stop = async () => {
     await Promise.all([stopProcess(worker), stopProcess(orchestration)]);

@@ -4,13 +4,16 @@ import { HttpError } from './http-error';
 import { findJsonSyntaxProblem } from './json-syntax';
 
 const JSON_TYPE = /^application\/([\w.+-]+\+)?json\s*(;|$)/i;
+const YAML_TYPE = /^(application|text)\/(x-)?yaml\s*(;|$)/i;
+
+const contentType = (request: Request): string => request.headers['content-type'] ?? '';
 
 function hasBody(request: Request): boolean {
   return request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
 }
 
 const refuseOtherTypes: RequestHandler = (request, _response, next) => {
-  if (hasBody(request) && !JSON_TYPE.test(request.headers['content-type'] ?? '')) {
+  if (hasBody(request) && !JSON_TYPE.test(contentType(request)) && !YAML_TYPE.test(contentType(request))) {
     throw new HttpError(415, 'UNSUPPORTED_MEDIA_TYPE', 'send the body as application/json');
   }
   next();
@@ -39,12 +42,16 @@ export function refuseUnfit(value: unknown, limits: JsonLimits, what: string): v
   throw new HttpError(400, 'INVALID_REQUEST', `${place} ${problem.message}`, [problem]);
 }
 
-/** The steps that turn the bytes of a request into a checked JSON value in `request.body`. */
+/**
+ * The steps that turn the bytes of a request into a checked JSON value in `request.body`. YAML stays text: the one route
+ * that takes it parses it by its own limits, and to the others text is as wrong as any other value that is no object.
+ */
 export function readBody(limits: JsonLimits): RequestHandler[] {
   // Read as text rather than by express.json, whose errors do not tell where the fault is.
   const readText = express.text({ limit: limits.maxBytes, type: () => true });
   const parse: RequestHandler = (request, _response, next) => {
     const text: unknown = request.body;
+    if (YAML_TYPE.test(contentType(request))) return next();
     request.body = typeof text === 'string' && text !== '' ? parseJson(text) : undefined;
     if (request.body !== undefined) refuseUnfit(request.body, limits, 'the body');
     next();
