@@ -13,32 +13,40 @@ begin
   perform pgmq.send(p_queue || '_dlq', p_message, jsonb_build_object('reason', p_reason, 'queue', p_queue));
 end $$;
 
--- Takes up to p_max messages off a queue in the caller's transaction and gives the steps they name.
+-- Takes up to p_max messages off a queue in the caller's transaction and gives the steps they name: fewer than p_max only
+-- when the queue has no more, null when it had none. What names no step is dead-lettered and made up for.
 -- Casting all at once is the fast path: a check of each message cost four times as much as taking it.
 create function tasker.take_step_messages(p_queue text, p_max integer) returns uuid[]
 language plpgsql
 as $$
 declare
   v_messages jsonb[];
+  v_named uuid[];
   v_steps uuid[];
 begin
-  select array_agg(m.message) into v_messages from pgmq.pop(p_queue, p_max) m;
-  begin
-    select array_agg((m ->> 'step_uuid')::uuid) into v_steps from unnest(v_messages) as m;
-  exception when invalid_text_representation then
-    v_steps := null;
-  end;
-  if v_messages is not null and (v_steps is null or array_position(v_steps, null) is not null) then
+  loop
+    select array_agg(m.message) into v_messages
+    from pgmq.pop(p_queue, p_max - coalesce(cardinality(v_steps), 0)) m;
+    exit when v_messages is null;
+    begin
+      select array_agg((m ->> 'step_uuid')::uuid) into v_named from unnest(v_messages) as m;
+    exception when invalid_text_representation then
+      v_named := null;
+    end;
+    if v_named is not null and array_position(v_named, null) is null then
+      return v_steps || v_named;
+    end if;
     perform tasker.dead_letter(p_queue, coalesce(m, 'null'), 'the message names no step')
     from unnest(v_messages) as m where not tasker.names_step(m);
-    select array_agg((m ->> 'step_uuid')::uuid) into v_steps from unnest(v_messages) as m where tasker.names_step(m);
-  end if;
+    select v_steps || array_agg((m ->> 'step_uuid')::uuid) into v_steps
+    from unnest(v_messages) as m where tasker.names_step(m);
+  end loop;
   return v_steps;
 end $$;
 
 -- Takes messages and leases: message deleted, step in_progress, attempt counted, in one transaction. The lease is the only
 -- clock from here on: when it ends unreported, recovery takes the step back. Messages of steps that are not enqueued
--- (cancelled, delivered twice) are dropped.
+-- (cancelled, delivered twice) are dropped and made up for: fewer steps than p_max mean that the queue has no more.
 create function tasker.claim_steps(p_queue text, p_worker text, p_max integer, p_lease_ms integer)
 returns table (
   step_uuid uuid, task_uuid uuid, name text, attempts integer, max_attempts integer, retryable boolean, inputs jsonb,
@@ -50,37 +58,44 @@ set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 #variable_conflict use_column
 declare
-  v_steps uuid[] := tasker.take_step_messages(p_queue, p_max);
+  v_left integer := p_max;
+  v_steps uuid[];
+  v_claimed integer;
   v_at timestamptz;
 begin
-  if v_steps is null then
-    return;
-  end if;
-  perform 1 from tasker.steps s where s.step_uuid = any (v_steps) order by s.step_uuid for no key update;
-  v_at := clock_timestamp();
-  return query
-  with claimed as (
-    update tasker.steps s
-    set state = 'in_progress', attempts = s.attempts + 1, worker_id = p_worker, last_attempted_at = v_at, updated_at = v_at,
-      due_at = v_at + make_interval(secs => p_lease_ms / 1000.0)
-    where s.step_uuid = any (v_steps) and s.state = 'enqueued'
-    returning s.step_uuid, s.task_uuid, s.step_no, s.name, s.attempts, s.max_attempts, s.retryable, s.inputs, s.checkpoint
-  ), logged as (
-    insert into tasker.step_transitions (step_uuid, task_uuid, from_state, event, to_state, attempt, at, actor)
-    select c.step_uuid, c.task_uuid, 'enqueued', 'start', 'in_progress', c.attempts, v_at, p_worker from claimed c
-  )
-  select c.step_uuid, c.task_uuid, c.name, c.attempts, c.max_attempts, c.retryable, c.inputs, c.checkpoint,
-    t.correlation_id, t.traceparent, t.context, t.namespace, tt.name, tt.version, d.handler, d.timeout_ms,
-    case when cardinality(d.parent_nos) > 0 then (
-      select jsonb_object_agg(p.name, p.result)
-      from unnest(d.parent_nos || d.ancestor_nos) as n (no)
-      join tasker.steps p on p.step_uuid = tasker.step_id(c.task_uuid, n.no)
-      where p.state in ('complete', 'resolved_manually')
-    ) end
-  from claimed c
-  join tasker.tasks t on t.task_uuid = c.task_uuid
-  join tasker.task_templates tt on tt.template_uuid = t.template_uuid
-  join tasker.template_steps d on d.template_uuid = t.template_uuid and d.step_no = c.step_no;
+  loop
+    v_steps := tasker.take_step_messages(p_queue, v_left);
+    exit when v_steps is null;
+    perform 1 from tasker.steps s where s.step_uuid = any (v_steps) and s.state = 'enqueued'
+    order by s.step_uuid for no key update;
+    v_at := clock_timestamp();
+    return query
+    with claimed as (
+      update tasker.steps s
+      set state = 'in_progress', attempts = s.attempts + 1, worker_id = p_worker, last_attempted_at = v_at, updated_at = v_at,
+        due_at = v_at + make_interval(secs => p_lease_ms / 1000.0)
+      where s.step_uuid = any (v_steps) and s.state = 'enqueued'
+      returning s.step_uuid, s.task_uuid, s.step_no, s.name, s.attempts, s.max_attempts, s.retryable, s.inputs, s.checkpoint
+    ), logged as (
+      insert into tasker.step_transitions (step_uuid, task_uuid, from_state, event, to_state, attempt, at, actor)
+      select c.step_uuid, c.task_uuid, 'enqueued', 'start', 'in_progress', c.attempts, v_at, p_worker from claimed c
+    )
+    select c.step_uuid, c.task_uuid, c.name, c.attempts, c.max_attempts, c.retryable, c.inputs, c.checkpoint,
+      t.correlation_id, t.traceparent, t.context, t.namespace, tt.name, tt.version, d.handler, d.timeout_ms,
+      case when cardinality(d.parent_nos) > 0 then (
+        select jsonb_object_agg(p.name, p.result)
+        from unnest(d.parent_nos || d.ancestor_nos) as n (no)
+        join tasker.steps p on p.step_uuid = tasker.step_id(c.task_uuid, n.no)
+        where p.state in ('complete', 'resolved_manually')
+      ) end
+    from claimed c
+    join tasker.tasks t on t.task_uuid = c.task_uuid
+    join tasker.task_templates tt on tt.template_uuid = t.template_uuid
+    join tasker.template_steps d on d.template_uuid = t.template_uuid and d.step_no = c.step_no;
+    get diagnostics v_claimed = row_count;
+    v_left := v_left - v_claimed;
+    exit when v_claimed = cardinality(v_steps);
+  end loop;
 end $$;
 
 -- Stores outcomes and tells orchestration. Fenced by worker and attempt: an outcome of anybody else changes nothing.

@@ -102,7 +102,9 @@ begin
     select r.*, s.state as from_state
     from jsonb_to_recordset(p_decisions) as r (step_uuid uuid, attempt integer, retry boolean, delay_ms double precision, reason text)
     join tasker.steps s on s.step_uuid = r.step_uuid and s.attempts = r.attempt
-    where s.state = 'enqueued_as_error_for_orchestration' or (s.state = 'in_progress' and s.due_at <= v_at)
+    -- A reported failure has a due time once it was given out for a decision; before that, this one is about the lease.
+    where s.due_at is not null
+      and (s.state = 'enqueued_as_error_for_orchestration' or (s.state = 'in_progress' and s.due_at <= v_at))
   ), decided as (
     update tasker.steps s
     set state = case when d.retry then 'waiting_for_retry' else 'error' end::tasker.step_state,

@@ -132,6 +132,26 @@ test('the message of a cancelled step is dropped', async () => {
   expect(await engine.stepStates(task)).toEqual({ step_1: 'cancelled' });
 });
 
+test('messages that are dropped are made up for: fewer steps than asked for mean an empty queue', async () => {
+  const { templateUuid } = await engine.templates.register(linear(1));
+  const send = async (message: string) => engine.pool.query('select pgmq.send($1, $2::jsonb)', [queue, message]);
+  const create = async () => {
+    const task = newTask(templateUuid);
+    await engine.orchestration.createTasks([task], { defaultMaxAttempts: 3, wake: false });
+    return task.taskUuid;
+  };
+  for (let index = 0; index < 3; index += 1) await engine.operator.endTask(await create(), 'cancel', signature);
+  const first = await create();
+  await send(`{"step_uuid": "${stepIdOf(first, 1)}"}`);
+  await send('{}');
+  await send('"text"');
+  const second = await create();
+  const third = await create();
+  expect((await engine.claim({ max: 2 })).map((step) => step.taskUuid)).toEqual([first, second]);
+  expect((await engine.claim({ max: 2 })).map((step) => step.taskUuid)).toEqual([third]);
+  expect(await engine.queueLength(queue)).toBe(0);
+});
+
 test('a message of a step that does not exist is dropped', async () => {
   await engine.templates.register(linear(1));
   await engine.pool.query("select pgmq.send($1, jsonb_build_object('step_uuid', $2::text))", [queue, newTaskId()]);
