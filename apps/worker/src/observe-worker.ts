@@ -38,7 +38,8 @@ export function observeWorker(metrics: Metrics, logger: Logger, mode: WakeupMode
       if (state.healthy === wasHealthy) return;
       wasHealthy = state.healthy;
       if (state.healthy) logger.info('listening for steps', { component: 'listener' });
-      else logger.warn('listener lost', { component: 'listener', mode, error: state.problem?.message });
+      else if (state.problem !== null)
+        logger.warn('listener lost', { component: 'listener', mode, error: state.problem.message });
     },
 
     onNotification: () => metrics.increment('tasker_event_notifications_received_total', {}),

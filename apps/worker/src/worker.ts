@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { createService, createStack, type Service } from '@tasker/lifecycle';
+import { PgmqProvider } from '@tasker/messaging/pgmq';
 import { createHttpHost } from '@tasker/service-host';
 import { createWorkerStore } from '@tasker/store';
 import { createMetrics, type Logger } from '@tasker/telemetry';
@@ -99,6 +100,7 @@ export function createWorker(options: WorkerOptions): Worker {
     async start(signal) {
       stack.defer(() => pool.end());
       try {
+        await ensureQueues(pool, namespaces);
         await stack.start(http, signal);
         await stack.start(runtime, signal);
       } catch (error) {
@@ -117,6 +119,12 @@ export function createWorker(options: WorkerOptions): Worker {
       return http.url;
     },
   };
+}
+
+/** A namespace may be served before its first template is registered. */
+async function ensureQueues(pool: Pool, namespaces: readonly string[]): Promise<void> {
+  await using provider = new PgmqProvider({ pool });
+  await provider.ensureQueues(namespaces.map(workerQueueName));
 }
 
 function createRegistry({ handlers, resolvers = [] }: WorkerOptions): HandlerRegistry {
