@@ -31,11 +31,17 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   });
   const database = await createDatabase(serverUrl(), { template });
   const pool = new Pool({ connectionString: database.connectionString, max: 10 });
+  let isDropped = false;
+  // An ended pool does not wait for its connections to close, so the forced drop may meet some and terminate them.
+  pool.on('error', (error) => {
+    if (!isDropped) throw error;
+  });
   return {
     connectionString: database.connectionString,
     pool,
     async [Symbol.asyncDispose]() {
       await pool.end();
+      isDropped = true;
       await database.drop();
     },
   };
