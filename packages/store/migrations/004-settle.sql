@@ -25,7 +25,7 @@ create type tasker.task_change as (
 -- p_wake: also NOTIFY the queue's channel in this transaction (batched stages do; single submissions wake afterwards).
 create function tasker.send_step_messages(p_steps uuid[], p_wake boolean) returns void
 language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
   r record;
@@ -54,7 +54,7 @@ end $$;
 create function tasker.release_children(p_finished uuid[], p_actor text, p_wake boolean)
 returns table (task_uuid uuid, step_uuid uuid)
 language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 #variable_conflict use_column
 declare
@@ -134,7 +134,7 @@ $$;
 create function tasker.settle_tasks(p_changes tasker.task_change[], p_cause text, p_actor text, p_reason text default null)
 returns table (task_uuid uuid, namespace text, state tasker.task_state)
 language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 #variable_conflict use_column
 declare

@@ -6,7 +6,7 @@
 create function tasker.create_tasks(p_tasks jsonb, p_default_max_attempts integer, p_actor text, p_wake boolean)
 returns table (task_uuid uuid, existing_uuid uuid, created_at timestamptz)
 language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 #variable_conflict use_column
 declare

@@ -54,7 +54,7 @@ returns table (
   task_version text, handler jsonb, timeout_ms integer, dependency_results jsonb
 )
 language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 #variable_conflict use_column
 declare
@@ -103,7 +103,7 @@ end $$;
 -- Returns the steps whose outcome was accepted.
 create function tasker.report_steps(p_worker text, p_reports jsonb, p_wake boolean) returns setof uuid
 language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 #variable_conflict use_column
 declare
@@ -156,7 +156,7 @@ end $$;
 -- Renews leases; returns the steps that the worker does not hold any more (cancelled, recovered, taken over).
 create function tasker.renew_leases(p_worker text, p_steps uuid[], p_attempts integer[], p_lease_ms integer) returns setof uuid
 language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 begin
   perform 1 from tasker.steps s where s.step_uuid = any (p_steps) order by s.step_uuid for no key update;
@@ -175,7 +175,7 @@ end $$;
 -- To the task nothing changes, so its row is not touched. Returns how many were still held.
 create function tasker.release_steps(p_worker text, p_steps uuid[], p_attempts integer[]) returns integer
 language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
   v_at timestamptz;

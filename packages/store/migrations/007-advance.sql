@@ -9,7 +9,7 @@ create type tasker.undecided_step as (
 
 create function tasker.describe_undecided(p_steps uuid[]) returns setof tasker.undecided_step
 language sql stable
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
   select s.step_uuid, s.task_uuid, t.namespace, s.attempts, s.max_attempts, s.retryable, d.backoff, s.state, s.error
   from tasker.steps s
@@ -23,7 +23,7 @@ $$;
 -- Returns {taken, completed, settled: [{task_uuid, namespace, state}], undecided: [...]}; nothing to do: taken = 0.
 create function tasker.advance_results(p_max integer, p_actor text, p_decision_ms integer, p_wake boolean) returns jsonb
 language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
   v_steps uuid[] := tasker.take_step_messages('orchestration_step_results', p_max);
@@ -82,7 +82,7 @@ end $$;
 -- reported after all, cancelled) is left alone. Returns {applied, next_due_ms, settled}.
 create function tasker.decide_failures(p_decisions jsonb, p_actor text) returns jsonb
 language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
   v_steps uuid[];

@@ -13,7 +13,7 @@ $$;
 -- Returns {retried, undecided: [...], next_due_ms}.
 create function tasker.recover_due_steps(p_max integer, p_actor text, p_wake boolean) returns jsonb
 language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
   v_due uuid[];
