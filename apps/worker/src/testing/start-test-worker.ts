@@ -1,4 +1,5 @@
 import { createFakeClock } from '@tasker/lifecycle';
+import type { ClaimedStep } from '@tasker/store';
 import { defineHandler, HandlerRegistry, type Logger, type StepContext } from '@tasker/worker-sdk';
 import type { WakeupEvents, WakeupMode } from '../step-wakeups';
 import { createWorkerRuntime, type WorkerObserver } from '../worker-runtime';
@@ -32,7 +33,7 @@ export interface TestWorkerOptions {
 }
 
 /** Starts a worker on a fake clock and a fake store, whose handler `work` is `run`; its listener is healthy from the start. */
-export async function startTestWorker(run: (context: StepContext) => unknown, options: TestWorkerOptions = {}) {
+async function startTestWorker(run: (context: StepContext) => unknown, options: TestWorkerOptions = {}) {
   const store = options.store ?? createFakeWorkerStore();
   const clock = createFakeClock();
   const registry = new HandlerRegistry();
@@ -62,4 +63,33 @@ export async function startTestWorker(run: (context: StepContext) => unknown, op
   await worker.start();
   const wake = (namespace = 'shop') => listener.events?.onWakeup(`worker_${namespace}_queue`);
   return { worker, store, clock, wake, setHealth: (isHealthy: boolean) => listener.events?.onHealth(isHealthy) };
+}
+
+/** Gives `count` equal steps to enqueue. */
+export function steps(count: number, step: Partial<ClaimedStep> = {}): Partial<ClaimedStep>[] {
+  return Array.from({ length: count }, () => step);
+}
+
+/** A handler that runs until the test ends it, and says when it has begun. */
+export function heldHandler() {
+  const begun = createGate<StepContext>();
+  const end = createGate<unknown>();
+  const run = (context: StepContext) => {
+    begun.resolve(context);
+    return end.promise;
+  };
+  return { run, begun: begun.promise, end };
+}
+
+/** As `startTestWorker`; `await using` stops the worker, turning its clock where it waits. */
+export async function startWorker(...args: Parameters<typeof startTestWorker>) {
+  const started = await startTestWorker(...args);
+  return {
+    ...started,
+    async [Symbol.asyncDispose]() {
+      const stopped = started.worker.stop();
+      await started.clock.advance(60_000);
+      await stopped;
+    },
+  };
 }
