@@ -1,4 +1,5 @@
 import type { WakeupListenerState } from '@tasker/messaging/pgmq';
+import type { TaskReader } from '@tasker/store';
 import type { Logger, Metrics } from '@tasker/telemetry';
 import type { Pool } from 'pg';
 import type { EngineObserver } from './engine/orchestration-engine';
@@ -59,5 +60,25 @@ export function observePool(metrics: Metrics, pool: Pool): void {
     metrics.set('tasker_database_pool_active', {}, pool.totalCount - pool.idleCount);
     metrics.set('tasker_database_pool_idle', {}, pool.idleCount);
     metrics.set('tasker_database_pool_waiting', {}, pool.waitingCount);
+  });
+}
+
+/** Counting open tasks reads an index of them, so scrapes share one count for this long. */
+const OPEN_TASKS_TTL_MS = 15_000;
+
+/** Feeds the gauge of open tasks, at a scrape. Keeps the last count while the database does not answer. */
+export function observeOpenTasks(metrics: Metrics, reader: Pick<TaskReader, 'countOpenTasks'>): void {
+  let countedAt = Number.NEGATIVE_INFINITY;
+  metrics.onScrape(async () => {
+    const now = performance.now();
+    if (now - countedAt < OPEN_TASKS_TTL_MS) return;
+    countedAt = now;
+    const counts = await reader.countOpenTasks().catch(() => null);
+    if (counts !== null)
+      metrics.set(
+        'tasker_tasks_active',
+        {},
+        counts.reduce((sum, { tasks }) => sum + tasks, 0),
+      );
   });
 }

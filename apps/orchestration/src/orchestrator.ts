@@ -13,7 +13,7 @@ import { createTaskRoutes } from './http/task-routes';
 import { createTemplateRoutes } from './http/template-routes';
 import { createTaskIntake } from './intake/task-intake';
 import { createTemplateCache } from './intake/template-cache';
-import { observeEngine, observePool } from './observe-engine';
+import { observeEngine, observeOpenTasks, observePool } from './observe-engine';
 
 /** How to run an orchestrator. */
 export interface OrchestratorOptions {
@@ -74,6 +74,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     logger,
   });
   observePool(metrics, pool);
+  observeOpenTasks(metrics, reader);
   const http = createHttpHost({
     bind: bindAddress,
     logger,

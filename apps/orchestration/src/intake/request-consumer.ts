@@ -41,7 +41,11 @@ export function createRequestConsumer(
           if (!parsed.ok) return { kind: 'deadLetter', reason: describe(parsed.problems) };
           const disposition = dispose(await intake.submit(parsed.value, null));
           if (disposition.kind === 'deadLetter') {
-            logger.warn('task request refused', { queue: QUEUE, messageId: delivery.messageId, reason: disposition.reason });
+            logger.warn('task request refused', {
+              queue: QUEUE,
+              messageId: delivery.messageId,
+              reason: disposition.reason,
+            });
           }
           return disposition;
         },
