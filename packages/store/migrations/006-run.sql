@@ -1,4 +1,5 @@
--- The worker's stages: claim, report, renew, hand back. They lock step rows only, in order of id.
+-- The worker's stages: claim, report, renew, hand back. They lock step rows only, in order of id, and only those in the state
+-- in which workers hold them: what orchestration updates under the lock of the task is never in their way.
 
 create function tasker.names_step(p_message jsonb) returns boolean
 language sql immutable parallel safe
@@ -113,6 +114,7 @@ declare
 begin
   perform 1 from tasker.steps s
   where s.step_uuid in (select r.step_uuid from jsonb_to_recordset(p_reports) as r (step_uuid uuid))
+    and s.state = 'in_progress'
   order by s.step_uuid for no key update;
   v_at := clock_timestamp();
   with report as (
@@ -159,7 +161,8 @@ language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 begin
-  perform 1 from tasker.steps s where s.step_uuid = any (p_steps) order by s.step_uuid for no key update;
+  perform 1 from tasker.steps s where s.step_uuid = any (p_steps) and s.state = 'in_progress'
+  order by s.step_uuid for no key update;
   return query
   with held as (
     update tasker.steps s
@@ -181,7 +184,8 @@ declare
   v_at timestamptz;
   v_released uuid[];
 begin
-  perform 1 from tasker.steps s where s.step_uuid = any (p_steps) order by s.step_uuid for no key update;
+  perform 1 from tasker.steps s where s.step_uuid = any (p_steps) and s.state = 'in_progress'
+  order by s.step_uuid for no key update;
   v_at := clock_timestamp();
   with released as (
     update tasker.steps s

@@ -284,6 +284,16 @@ test('garbage is made up for: nothing taken means an empty queue', async () => {
   expect(await engine.taskState(task)).toBe('complete');
 });
 
+test('workers are notified once of the children that became ready, and not when they need not be', async () => {
+  await engine.start(fanOut(3));
+  await engine.report(await engine.claim());
+  const advance = () => engine.orchestration.advanceResults(10);
+  expect(await engine.heardOn('pgmq_message_ready.shop', advance)).toEqual(['worker_shop_queue']);
+  await engine.report(await engine.claim());
+  const quietly = () => engine.pool.query("select tasker.advance_results(10, 'orchestrator', 1000, false)");
+  expect(await engine.heardOn('pgmq_message_ready.shop', quietly)).toEqual([]);
+});
+
 test('independent branches run to their end before a failure blocks the task', async () => {
   const task = await engine.start(twoBranches());
   await engine.round(failing('red_1'), giveUp);

@@ -174,19 +174,9 @@ test('tasks and replacements in a crowd leave no torn task', async () => {
 });
 
 test('listeners are told of a new template and not of an unchanged one', async () => {
-  await engine.withSession(async ({ client }) => {
-    const heard: string[] = [];
-    const sentinel = new Promise<void>((resolve) => {
-      client.on('notification', ({ channel, payload }) => {
-        if (channel === 'sentinel') resolve();
-        else heard.push(String(payload));
-      });
-    });
-    await client.query('listen tasker_template_registered; listen sentinel');
-    const { templateUuid } = await engine.templates.register(linear(1));
+  const heard = await engine.heardOn('tasker_template_registered', async () => {
     await engine.templates.register(linear(1));
-    await engine.pool.query('notify sentinel');
-    await sentinel;
-    expect(heard).toEqual([templateUuid]);
+    await engine.templates.register(linear(1));
   });
+  expect(heard).toEqual([(await engine.templates.find('shop', 'order', null))?.templateUuid]);
 });

@@ -196,25 +196,15 @@ test('a cancellation that meets a report waits for it, cancels the reported step
   expect(await engine.taskState(task)).toBe('cancelled');
 });
 
-test('orchestration is notified of results once per call', async () => {
+test('orchestration is notified once of the results of a call, and not of refused ones', async () => {
   await engine.start(fanOut(3));
   await engine.round();
   const steps = await engine.claim();
-  await engine.withSession(async ({ client }) => {
-    const heard: string[] = [];
-    const sentinel = new Promise<void>((resolve) => {
-      client.on('notification', ({ channel, payload }) => {
-        if (channel === 'sentinel') resolve();
-        else heard.push(String(payload));
-      });
-    });
-    await client.query('listen "pgmq_message_ready.orchestration"; listen sentinel');
+  const heard = await engine.heardOn('pgmq_message_ready.orchestration', async () => {
     await engine.report(steps);
     await engine.report(steps);
-    await engine.pool.query('notify sentinel');
-    await sentinel;
-    expect(heard).toEqual([results]);
   });
+  expect(heard).toEqual([results]);
 });
 
 test('a renewed lease ends later; one that is lost is named', async () => {
@@ -281,7 +271,7 @@ test('a report of a step that was handed back and taken by another worker is ref
   expect(await engine.stepStates(task)).toEqual({ step_1: 'in_progress' });
 });
 
-test('reports, renewals and hand-backs of the same steps in any order never deadlock', async () => {
+test('workers that renew, hand back and report the same steps in any order never deadlock', async () => {
   const task = await engine.start(fanOut(30));
   await engine.round();
   for (let round = 0; round < 10; round += 1) {
@@ -297,4 +287,32 @@ test('reports, renewals and hand-backs of the same steps in any order never dead
   }
   await engine.runToRest();
   expect(await engine.taskState(task)).toBe('complete');
+});
+
+test('workers that are late with renewals and repeat reports never deadlock with orchestration', async () => {
+  for (let round = 0; round < 3; round += 1) {
+    await engine.start(fanOut(200, { name: `first_${round}` }));
+    await engine.start(fanOut(200, { name: `second_${round}` }));
+    await engine.round();
+    const steps = await engine.claim();
+    const mixed = steps.toSorted((a, b) => a.stepName.localeCompare(b.stepName));
+    for (let from = 0; from < mixed.length; from += 100) {
+      await engine.report(mixed.slice(from, from + 100), failing('branch_7', 'branch_100', 'branch_150'));
+    }
+    const worry = async () => {
+      for (let turn = 0; turn < 5; turn += 1) {
+        await engine.worker.renewLeases('worker', mixed, 60_000);
+        await engine.report(steps);
+      }
+    };
+    await Promise.all([
+      engine.advance(),
+      engine.advance(),
+      engine.orchestration.recoverDueSteps(1000),
+      worry(),
+      worry(),
+    ]);
+    await engine.runToRest();
+  }
+  expect(await checkInvariants(engine.pool, { settled: true })).toEqual([]);
 });

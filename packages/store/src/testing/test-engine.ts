@@ -75,6 +75,8 @@ export interface TestEngine
   /** The step's log as `from > to`. */
   stepHops(taskUuid: TaskId, name: string): Promise<readonly string[]>;
   queueLength(queue: string): Promise<number>;
+  /** Gives the payloads notified on a channel while `work` runs, in order. */
+  heardOn(channel: string, work: () => Promise<unknown>): Promise<readonly string[]>;
   /** Opens another connection, lets `work` use it, and closes it. */
   withSession<T>(work: (session: Session) => Promise<T>): Promise<T>;
 }
@@ -155,6 +157,26 @@ async function openSession(pool: Pool): Promise<Session> {
       while (!(await waits()));
     },
   };
+}
+
+async function heardOn(pool: Pool, channel: string, work: () => Promise<unknown>): Promise<readonly string[]> {
+  const client = await pool.connect();
+  try {
+    const heard: string[] = [];
+    const end = new Promise<void>((resolve) => {
+      client.on('notification', (message) => {
+        if (message.channel === 'end_of_work') resolve();
+        else heard.push(String(message.payload));
+      });
+    });
+    await client.query(`listen "${channel}"; listen end_of_work`);
+    await work();
+    await pool.query('notify end_of_work');
+    await end;
+    return heard;
+  } finally {
+    client.release(true);
+  }
 }
 
 async function clear(pool: Pool): Promise<void> {
@@ -268,6 +290,7 @@ export async function createTestEngine(): Promise<TestEngine> {
     ...createDriver(stores),
     ...createObserver(pool, reader),
     clear: () => clear(pool),
+    heardOn: (channel, work) => heardOn(pool, channel, work),
     async start(template, task) {
       const { templateUuid } = await stores.templates.register(template);
       const [created] = await stores.orchestration.createTasks([newTask(templateUuid, task)], {
