@@ -1,6 +1,7 @@
 import type { Clock } from '@tasker/lifecycle';
 import type { WorkerStore } from '@tasker/store';
 import type { Logger } from '@tasker/worker-sdk';
+import type { TaskId } from '@tasker/workflow';
 import type { HeldStep } from './held-step';
 
 /** What a lease keeper needs. */
@@ -56,13 +57,24 @@ export class LeaseKeeper {
     }
   }
 
+  /** Asks at once about the held steps of a task: somebody said that their leases may be gone. */
+  async checkTask(taskUuid: TaskId): Promise<void> {
+    await this.#renew([...this.#options.heldSteps()].filter((held) => held.step.taskUuid === taskUuid));
+  }
+
   async #renewDue(): Promise<void> {
-    const { store, workerId, clock, leaseMs, heldSteps, logger, onLost } = this.#options;
+    const { clock, leaseMs, heldSteps } = this.#options;
+    const nowMs = clock.monotonicMs();
+    await this.#renew([...heldSteps()].filter((held) => nowMs - held.leasedAtMs >= leaseMs / 3));
+  }
+
+  async #renew(steps: readonly HeldStep[]): Promise<void> {
+    const { store, workerId, clock, leaseMs, logger, onLost } = this.#options;
     const sentAtMs = clock.monotonicMs();
-    const due = [...heldSteps()].filter((held) => held.ending !== 'lost' && sentAtMs - held.leasedAtMs >= leaseMs / 3);
+    const due = steps.filter((held) => held.ending !== 'lost');
     if (due.length === 0) return;
-    const steps = due.map(({ step }) => ({ stepUuid: step.stepUuid, attempt: step.attempt }));
-    const lost = await store.renewLeases(workerId, steps, leaseMs).catch((error: unknown) => {
+    const names = due.map(({ step }) => ({ stepUuid: step.stepUuid, attempt: step.attempt }));
+    const lost = await store.renewLeases(workerId, names, leaseMs).catch((error: unknown) => {
       logger.warn('renewing leases failed and is tried again', { count: due.length, error: String(error) });
       return null;
     });

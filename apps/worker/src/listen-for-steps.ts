@@ -1,6 +1,7 @@
-import { wakeupChannel } from '@tasker/messaging';
+import { queueNamespace, wakeupChannel } from '@tasker/messaging';
 import { WakeupListener, type WakeupListenerState } from '@tasker/messaging/pgmq';
 import type { Logger } from '@tasker/worker-sdk';
+import { parseTaskId } from '@tasker/workflow';
 import type { StepListener, WakeupEvents } from './step-wakeups';
 
 /** What listening needs. */
@@ -15,17 +16,23 @@ export interface ListenForStepsOptions {
   onNotification?(): void;
 }
 
-/** Gives a listener on PostgreSQL's notifications about the queues. */
+/** The channel on which a namespace's workers are told that a task they may be running is theirs no more. */
+const leaseLostChannel = (queue: string) => `tasker_lease_lost.${queueNamespace(queue)}`;
+
+/** Gives a listener on PostgreSQL's notifications about the queues, and about leases that somebody took away. */
 export function listenForSteps(options: ListenForStepsOptions, events: WakeupEvents): StepListener {
   const { connectionString, queues, startInBackground, logger, onStateChange, onNotification } = options;
   return new WakeupListener({
     connectionString,
-    channels: [...new Set(queues.map(wakeupChannel))],
+    channels: [...new Set(queues.flatMap((queue) => [wakeupChannel(queue), leaseLostChannel(queue)]))],
     startInBackground,
     logger,
-    onWakeup(queueName) {
+    onWakeup(payload) {
       onNotification?.();
-      events.onWakeup(queueName);
+      // Queue names have no hyphens, so a task's id cannot be one.
+      const taskUuid = parseTaskId(payload);
+      if (taskUuid === null) events.onWakeup(payload);
+      else events.onLeaseLost(taskUuid);
     },
     onDrain: events.onDrain,
     onStateChange(state) {

@@ -1,4 +1,5 @@
 import type { Clock } from '@tasker/lifecycle';
+import type { TaskId } from '@tasker/workflow';
 
 /** How a worker hears of new steps: see `WakeupMode`'s members in the deployment guide. */
 export type WakeupMode = 'Hybrid' | 'EventDrivenOnly' | 'PollingOnly';
@@ -9,6 +10,8 @@ export interface WakeupEvents {
   /** Notifications may have been missed: ask every queue. */
   onDrain(): void;
   onHealth(isHealthy: boolean): void;
+  /** The leases of this task's steps may be gone: ask. */
+  onLeaseLost(taskUuid: TaskId): void;
 }
 
 /** A source of wake-ups, such as a connection that listens. */
@@ -29,6 +32,7 @@ export interface StepWakeupsOptions {
   onWakeup(queueName: string): void;
   /** Ask every queue. */
   onWakeupAll(): void;
+  onLeaseLost(taskUuid: TaskId): void;
 }
 
 /** A safety net under a healthy listener: rare enough to keep an idle worker below one query in two seconds. */
@@ -55,6 +59,7 @@ export class StepWakeups {
             onWakeup: (queueName) => options.onWakeup(queueName),
             onDrain: () => options.onWakeupAll(),
             onHealth: (isHealthy) => this.#setHealth(isHealthy),
+            onLeaseLost: (taskUuid) => options.onLeaseLost(taskUuid),
           });
   }
 

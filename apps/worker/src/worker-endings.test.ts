@@ -1,4 +1,5 @@
 import { PermanentError } from '@tasker/worker-sdk';
+import type { TaskId } from '@tasker/workflow';
 import { createGate, heldHandler, startWorker, steps } from './testing/start-test-worker';
 
 describe('a step whose time is up', () => {
@@ -86,6 +87,23 @@ describe('leases', () => {
     await started.clock.advance(1);
     expect(started.store.reports).toEqual([]);
     expect(started.worker.status().runningCount).toBe(0);
+  });
+
+  test('are asked about at once when somebody says that they may be gone', async () => {
+    const held = heldHandler();
+    await using started = await startWorker(held.run);
+    const taskUuid = '0190a000-0000-7000-8000-000000000000' as TaskId;
+    const [id] = started.store.enqueue('shop', steps(1, { taskUuid }));
+    started.wake();
+    const context = await held.begun;
+    started.store.lost.add(id!);
+    started.tellLeaseLost('0190a000-0000-7000-8000-000000100000' as TaskId);
+    await started.clock.advance(1);
+    expect(context.signal.aborted).toBe(false);
+    started.tellLeaseLost(taskUuid);
+    await started.clock.advance(1);
+    expect(context.signal.reason).toMatchObject({ code: 'LEASE_LOST' });
+    held.end.resolve(null);
   });
 
   test('that cannot be renewed are lost when they run out', async () => {

@@ -120,6 +120,7 @@ class RuntimeParts {
       createListener: (events) => options.createListener(events),
       onWakeup: (queueName) => this.#source.wake(queueName),
       onWakeupAll: () => this.#source.wakeAll(),
+      onLeaseLost: (taskUuid) => void this.#leases.checkTask(taskUuid),
     });
   }
 

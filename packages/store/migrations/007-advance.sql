@@ -30,7 +30,7 @@ declare
   v_tasks uuid[];
   v_at timestamptz;
   v_done uuid[];
-  v_failed uuid[];
+  v_undecided jsonb := '[]';
   v_changes tasker.task_change[];
   v_settled jsonb;
 begin
@@ -52,10 +52,12 @@ begin
   )
   select array_agg(d.step_uuid) into v_done from done d;
 
-  update tasker.steps s set due_at = v_at + make_interval(secs => p_decision_ms / 1000.0)
-  where s.step_uuid = any (v_steps) and s.state = 'enqueued_as_error_for_orchestration' and s.due_at is null;
-  select array_agg(s.step_uuid) into v_failed from tasker.steps s
-  where s.step_uuid = any (v_steps) and s.state = 'enqueued_as_error_for_orchestration';
+  if coalesce(cardinality(v_done), 0) < cardinality(v_steps) then
+    update tasker.steps s set due_at = coalesce(s.due_at, v_at + make_interval(secs => p_decision_ms / 1000.0))
+    where s.step_uuid = any (v_steps) and s.state = 'enqueued_as_error_for_orchestration';
+    select coalesce(jsonb_agg(to_jsonb(u)), '[]') into v_undecided from tasker.describe_undecided(v_steps) u
+    where u.state = 'enqueued_as_error_for_orchestration';
+  end if;
 
   if v_done is not null then
     select array_agg((c.task_uuid, -c.done + c.readied, c.done, 0, 0, 0, c.readied)::tasker.task_change order by c.task_uuid)
@@ -74,7 +76,7 @@ begin
 
   return jsonb_build_object('taken', cardinality(v_steps), 'completed', coalesce(cardinality(v_done), 0),
     'settled', coalesce(v_settled, '[]'::jsonb),
-    'undecided', coalesce((select jsonb_agg(to_jsonb(u)) from tasker.describe_undecided(v_failed) u), '[]'::jsonb));
+    'undecided', v_undecided);
 end $$;
 
 -- Applies decisions about failed attempts and expired leases.

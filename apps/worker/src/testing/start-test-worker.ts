@@ -1,6 +1,7 @@
 import { createFakeClock } from '@tasker/lifecycle';
 import type { ClaimedStep } from '@tasker/store';
 import { defineHandler, HandlerRegistry, type Logger, type StepContext } from '@tasker/worker-sdk';
+import type { TaskId } from '@tasker/workflow';
 import type { WakeupEvents, WakeupMode } from '../step-wakeups';
 import { createWorkerRuntime, type WorkerObserver } from '../worker-runtime';
 import type { WorkerTuning } from '../worker-tuning';
@@ -62,7 +63,14 @@ async function startTestWorker(run: (context: StepContext) => unknown, options: 
   });
   await worker.start();
   const wake = (namespace = 'shop') => listener.events?.onWakeup(`worker_${namespace}_queue`);
-  return { worker, store, clock, wake, setHealth: (isHealthy: boolean) => listener.events?.onHealth(isHealthy) };
+  return {
+    worker,
+    store,
+    clock,
+    wake,
+    setHealth: (isHealthy: boolean) => listener.events?.onHealth(isHealthy),
+    tellLeaseLost: (taskUuid: TaskId) => listener.events?.onLeaseLost(taskUuid),
+  };
 }
 
 /** Gives `count` equal steps to enqueue. */
