@@ -2,8 +2,8 @@ import { cpus, totalmem } from 'node:os';
 import { Command } from 'commander';
 import { Client } from 'pg';
 import { createBenchClient } from './bench-client';
-import { startFleet } from './fleet';
 import { type LatencyResult, measureLatency, measureThroughput, type ThroughputResult } from './scenarios';
+import { startBenchFleet } from './start-bench-fleet';
 import { createWorkMeter } from './statistics';
 import { FAN_OUT_40, LINEAR_4 } from './templates';
 
@@ -31,7 +31,7 @@ function describe(result: LatencyResult | ThroughputResult): string {
 }
 
 async function run({ json, quick }: BenchOptions): Promise<void> {
-  await using fleet = await startFleet();
+  await using fleet = await startBenchFleet();
   const connection = new Client({ connectionString: fleet.databaseUrl });
   await connection.connect();
   try {

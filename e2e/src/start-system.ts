@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+import { checkInvariants } from '@tasker/store';
+import { createMigratedDatabase, type Fleet, startFleet, until } from '@tasker/testing';
+import type { Pool } from 'pg';
+import { type ApiClient, createApiClient, NAMESPACE } from './api-client';
+
+/** A fleet on a database of its own, with what a suite needs to watch it. */
+export interface System extends AsyncDisposable {
+  readonly pool: Pool;
+  readonly fleet: Fleet;
+  /** Talks to the first orchestration process. */
+  readonly api: ApiClient;
+  /** Resolves when the task is in the state. */
+  untilTask(taskUuid: string, state: string): Promise<void>;
+  /** Resolves when the step of that name has the attempt in the hands of a handler. */
+  untilRunning(taskUuid: string, step: string, attempt?: number): Promise<void>;
+  /** Lets the handlers that wait at the gate go on. */
+  openGate(name: string): Promise<void>;
+  /** What handlers noted about a task's steps, oldest first. */
+  notes(taskUuid: string): Promise<readonly { step_name: string; attempt: number; note: string }[]>;
+  /** Waits until every task is over or blocked, then fails when an invariant does not hold. */
+  expectInvariants(): Promise<void>;
+}
+
+/** How large a fleet, and its environment. */
+export interface SystemOptions {
+  readonly orchestrations?: number;
+  readonly workers?: number;
+  readonly workerEnv?: Readonly<Record<string, string>>;
+}
+
+/** Written by handlers past the engine: what really ran, whatever the engine thinks. */
+const HANDLER_TABLES = `
+  create schema e2e;
+  create table e2e.executions (
+    step_uuid uuid, task_uuid uuid, step_name text, attempt integer, pid integer, at timestamptz default clock_timestamp());
+  create table e2e.notes (id bigint generated always as identity, step_uuid uuid, attempt integer, note text);
+  create table e2e.gates (name text primary key);`;
+
+function createObserver(pool: Pool): Omit<System, 'pool' | 'fleet' | 'api' | typeof Symbol.asyncDispose> {
+  const isThere = async (text: string, values: readonly unknown[]) => {
+    const { rowCount } = await pool.query(text, [...values]);
+    return (rowCount ?? 0) > 0;
+  };
+  return {
+    async untilTask(taskUuid, state) {
+      await until(`task ${taskUuid} is ${state}`, () =>
+        isThere('select from tasker.tasks where task_uuid = $1 and state::text = $2', [taskUuid, state]),
+      );
+    },
+
+    async untilRunning(taskUuid, step, attempt = 1) {
+      const text = 'select from e2e.executions where task_uuid = $1 and step_name = $2 and attempt = $3';
+      await until(`attempt ${attempt} of ${step} runs`, () => isThere(text, [taskUuid, step, attempt]));
+    },
+
+    async openGate(name) {
+      await pool.query('insert into e2e.gates values ($1) on conflict do nothing', [name]);
+    },
+
+    async notes(taskUuid) {
+      const text = `select s.name as step_name, n.attempt, n.note from e2e.notes n join tasker.steps s using (step_uuid)
+        where s.task_uuid = $1 order by n.id`;
+      return (await pool.query(text, [taskUuid])).rows;
+    },
+
+    async expectInvariants() {
+      await until('all tasks are over or blocked', async () => {
+        const open = `select from tasker.tasks where completed_at is null and state <> 'blocked_by_failures' limit 1`;
+        return !(await isThere(open, []));
+      });
+      expect(await checkInvariants(pool, { settled: true })).toEqual([]);
+    },
+  };
+}
+
+/** Starts a system. The processes write warnings and errors only; a test that fails may look at `member.output`. */
+export async function startSystem({ workerEnv, ...counts }: SystemOptions = {}): Promise<System> {
+  const database = await createMigratedDatabase();
+  try {
+    await database.pool.query(HANDLER_TABLES);
+    const fleet = await startFleet({
+      databaseUrl: database.connectionString,
+      mains: {
+        orchestration: require.resolve('@tasker/orchestration/main'),
+        worker: require.resolve('@tasker/worker/main'),
+      },
+      ...counts,
+      workerEnv: { TASKER_HANDLERS: join(__dirname, '..', 'handlers'), WORKER_NAMESPACES: NAMESPACE, ...workerEnv },
+    });
+    const [orchestration] = fleet.orchestrations;
+    if (orchestration === undefined) throw new Error('a system needs an orchestration process');
+    return {
+      ...createObserver(database.pool),
+      pool: database.pool,
+      fleet,
+      api: createApiClient(orchestration.url),
+      async [Symbol.asyncDispose]() {
+        await fleet[Symbol.asyncDispose]();
+        await database[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await database[Symbol.asyncDispose]();
+    throw error;
+  }
+}
