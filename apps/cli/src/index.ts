@@ -1,1 +1,2 @@
-export {};
+export { type Client, createClient } from './client';
+export { main } from './main';
