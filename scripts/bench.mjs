@@ -1,12 +1,9 @@
-// pnpm bench: measures the built system; arguments go to the bench.
+// pnpm bench: builds, then measures whole workflows; arguments go to the bench (--help lists them).
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { installAndBuild } from './install-and-build.mjs';
 import { root } from './workspace.mjs';
 
+await installAndBuild({ filter: ['@tasker/bench'], quiet: true });
 const main = join(root, 'bench', 'dist', 'main.js');
-if (!existsSync(main)) {
-  console.error('the bench is not built: run pnpm build first');
-  process.exit(1);
-}
-process.exit(spawnSync(process.execPath, [main, ...process.argv.slice(2)], { stdio: 'inherit' }).status ?? 1);
+process.exitCode = spawnSync(process.execPath, [main, ...process.argv.slice(2)], { stdio: 'inherit' }).status ?? 1;
