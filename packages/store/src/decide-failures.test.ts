@@ -1,8 +1,9 @@
 import { checkInvariants } from './invariants';
 import { stepIdOf } from './new-task-id';
 import type { FailureDecision } from './orchestration-store';
+import { failing, failure, giveUp, retryAfter } from './testing/handlers';
 import { fanOut, linear, twoBranches } from './testing/template-fixtures';
-import { createTestEngine, failing, failure, giveUp, retryAfter, type TestEngine } from './testing/test-engine';
+import { createTestEngine, type TestEngine } from './testing/test-engine';
 
 let engine: TestEngine;
 beforeAll(async () => {

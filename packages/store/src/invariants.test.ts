@@ -1,6 +1,7 @@
 import { checkInvariants } from './invariants';
+import { failing, giveUp } from './testing/handlers';
 import { diamond, linear, tree, twoBranches } from './testing/template-fixtures';
-import { createTestEngine, failing, giveUp, type TestEngine } from './testing/test-engine';
+import { createTestEngine, type TestEngine } from './testing/test-engine';
 
 let engine: TestEngine;
 beforeAll(async () => {

@@ -1,7 +1,8 @@
 import { checkInvariants } from './invariants';
 import { stepIdOf } from './new-task-id';
+import { failing, retryAfter } from './testing/handlers';
 import { linear, twoBranches } from './testing/template-fixtures';
-import { createTestEngine, failing, newTask, retryAfter, type TestEngine } from './testing/test-engine';
+import { createTestEngine, newTask, type TestEngine } from './testing/test-engine';
 
 let engine: TestEngine;
 beforeAll(async () => {

@@ -1,8 +1,9 @@
 import { checkInvariants } from './invariants';
 import { newTaskId, stepIdOf } from './new-task-id';
 import type { TaskFilter } from './task-reader';
+import { failing, giveUp } from './testing/handlers';
 import { diamond, linear } from './testing/template-fixtures';
-import { createTestEngine, failing, giveUp, type TestEngine } from './testing/test-engine';
+import { createTestEngine, type TestEngine } from './testing/test-engine';
 
 let engine: TestEngine;
 beforeAll(async () => {

@@ -1,49 +1,16 @@
 import type { StepState, TaskState } from '@tasker/state-machine';
 import type { StepId, TaskId, TaskTemplate } from '@tasker/workflow';
-import type { Pool, PoolClient } from 'pg';
+import type { Pool } from 'pg';
 import { newTaskId, stepIdOf } from '../new-task-id';
-import { createOperatorStore, type OperatorStore } from '../operator-store';
-import {
-  createOrchestrationStore,
-  type NewTask,
-  type OrchestrationStore,
-  type UndecidedStep,
-} from '../orchestration-store';
+import type { NewTask, UndecidedStep } from '../orchestration-store';
 import { createTaskReader, type TaskReader, type TaskRow } from '../task-reader';
-import { createTemplateStore, type TemplateStore } from '../template-store';
-import {
-  type ClaimedStep,
-  createWorkerStore,
-  type StepError,
-  type StepOutcome,
-  type WorkerStore,
-} from '../worker-store';
+import type { ClaimedStep } from '../worker-store';
+import { type DecideRetry, type Handler, retryAfter, succeed } from './handlers';
+import { createStores, openSession, type Session, type Stores } from './session';
 import { createTestDatabase } from './test-database';
 
-/** Gives the outcome of an attempt. */
-export type Handler = (step: ClaimedStep) => StepOutcome;
-
-/** Gives the delay before the next attempt in milliseconds, or null when the step fails for good. */
-export type DecideRetry = (step: UndecidedStep) => number | null;
-
-/** The stores over one connection of its own, and the transaction that it is in. */
-export interface Session {
-  readonly client: PoolClient;
-  readonly orchestration: OrchestrationStore;
-  readonly worker: WorkerStore;
-  readonly operator: OperatorStore;
-  readonly templates: TemplateStore;
-  begin(): Promise<void>;
-  commit(): Promise<void>;
-  rollback(): Promise<void>;
-  /** Resolves when this connection waits for a lock that another one holds. */
-  untilBlocked(): Promise<void>;
-}
-
 /** A database with the stores over it, and a worker and an orchestrator that act only when they are told. */
-export interface TestEngine
-  extends Omit<Session, 'client' | 'begin' | 'commit' | 'rollback' | 'untilBlocked'>,
-    AsyncDisposable {
+export interface TestEngine extends Stores, AsyncDisposable {
   readonly pool: Pool;
   readonly reader: TaskReader;
   /** Forgets all tasks, templates and messages. */
@@ -81,34 +48,6 @@ export interface TestEngine
   withSession<T>(work: (session: Session) => Promise<T>): Promise<T>;
 }
 
-/** A result that says which step it is of. */
-export const succeed: Handler = (step) => ({ kind: 'success', result: { by: step.stepName } });
-
-/** A failure; `error` says how it differs from a retryable one. */
-export function failure(error: Partial<StepError> = {}): StepOutcome {
-  const usual = {
-    message: 'out of stock',
-    errorType: 'StockError',
-    errorCode: null,
-    retryable: true,
-    retryAfterMs: null,
-  };
-  return { kind: 'failure', error: { ...usual, ...error } };
-}
-
-/** Fails the named steps and lets the others succeed. */
-export function failing(...names: readonly string[]): Handler {
-  return (step) => (names.includes(step.stepName) ? failure() : succeed(step));
-}
-
-/** Decides that every failure is for good. */
-export const giveUp: DecideRetry = () => null;
-
-/** Decides that a step is tried again after `delayMs` while it has attempts left. */
-export function retryAfter(delayMs: number): DecideRetry {
-  return (step) => (step.attempt < step.maxAttempts ? delayMs : null);
-}
-
 /** A task to create from a template, as a request without wishes would make it. */
 export function newTask(templateUuid: string, task: Partial<NewTask> = {}): NewTask {
   const taskUuid = task.taskUuid ?? newTaskId();
@@ -130,34 +69,6 @@ export function newTask(templateUuid: string, task: Partial<NewTask> = {}): NewT
 }
 
 const queueOf = (namespace: string) => `worker_${namespace}_queue`;
-
-async function openSession(pool: Pool): Promise<Session> {
-  const client = await pool.connect();
-  const { rows } = await client.query('select pg_backend_pid() as pid');
-  const waits = async () => {
-    const found = await pool.query('select cardinality(pg_blocking_pids($1)) > 0 as blocked', [rows[0].pid]);
-    return found.rows[0].blocked as boolean;
-  };
-  return {
-    client,
-    orchestration: createOrchestrationStore(client, 'other-orchestrator'),
-    worker: createWorkerStore(client),
-    operator: createOperatorStore(client),
-    templates: createTemplateStore(client),
-    async begin() {
-      await client.query('begin');
-    },
-    async commit() {
-      await client.query('commit');
-    },
-    async rollback() {
-      await client.query('rollback');
-    },
-    async untilBlocked() {
-      while (!(await waits()));
-    },
-  };
-}
 
 async function heardOn(pool: Pool, channel: string, work: () => Promise<unknown>): Promise<readonly string[]> {
   const client = await pool.connect();
@@ -185,7 +96,7 @@ async function clear(pool: Pool): Promise<void> {
   await pool.query('select pgmq.purge_queue(q.queue_name) from pgmq.list_queues() q');
 }
 
-function createDriver({ orchestration, worker }: Pick<Session, 'orchestration' | 'worker'>) {
+function createDriver({ orchestration, worker }: Pick<Stores, 'orchestration' | 'worker'>) {
   const claim: TestEngine['claim'] = ({
     namespace = 'shop',
     max = 10_000,
@@ -276,12 +187,7 @@ function createObserver(pool: Pool, reader: TaskReader) {
 export async function createTestEngine(): Promise<TestEngine> {
   const database = await createTestDatabase();
   const { pool } = database;
-  const stores = {
-    orchestration: createOrchestrationStore(pool, 'orchestrator'),
-    worker: createWorkerStore(pool),
-    operator: createOperatorStore(pool),
-    templates: createTemplateStore(pool),
-  };
+  const stores = createStores(pool, 'orchestrator');
   const reader = createTaskReader(pool);
   return {
     pool,
