@@ -27,7 +27,7 @@ export async function createWorkMeter(client: Client): Promise<WorkMeter> {
 
   async function query<Row>(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
     ownCommits += 1;
-    const { rows } = await client.query(`${MARK} ${text}`, [...values]);
+    const { rows } = await client.query(text.replace('select', `select ${MARK}`), [...values]);
     return rows as Row[];
   }
 
@@ -41,7 +41,7 @@ export async function createWorkMeter(client: Client): Promise<WorkMeter> {
       ? await query<{ calls: string | null }>(
           `select sum(calls) as calls from pg_stat_statements
            where toplevel and dbid = (select oid from pg_database where datname = current_database())
-             and query not like '${MARK}%'`,
+             and query not like '%${MARK}%'`,
         )
       : [];
     return { commits: Number(database?.commits ?? 0) - ownCommits, statements: Number(statements?.calls ?? 0) };

@@ -20,7 +20,8 @@ export function observeEngine(metrics: Metrics, logger: Logger): EngineObserver 
     if (healthy === wasHealthy) return;
     wasHealthy = healthy;
     if (healthy) logger.info('listening for notifications', { component: 'listener' });
-    else if (problem !== null) logger.warn('listener lost, polling until it is back', { component: 'listener', error: problem });
+    else if (problem !== null)
+      logger.warn('listener lost, polling until it is back', { component: 'listener', error: problem });
   }
 
   return {

@@ -39,6 +39,8 @@ export interface OrchestrationEngine extends Service {
 }
 
 const RESULTS_QUEUE = 'orchestration_step_results';
+/** Result messages per transaction. */
+const RESULT_BATCH = 500;
 
 /** Gives the engine: results, recovery and the request queue, each woken by notifications and looking by itself when due. */
 export function createOrchestrationEngine(deps: OrchestrationEngineDeps): OrchestrationEngine {
@@ -50,6 +52,7 @@ export function createOrchestrationEngine(deps: OrchestrationEngineDeps): Orches
   const processor = createResultProcessor({
     store,
     retryDefaults: deps.retryDefaults,
+    batchSize: RESULT_BATCH,
     observer: {
       ...observer,
       onRetryScheduled(namespace, delayMs) {
@@ -59,7 +62,11 @@ export function createOrchestrationEngine(deps: OrchestrationEngineDeps): Orches
     },
   });
   const results = createDrivenLoop({
-    round: async () => ({ again: (await processor.processResults()) > 0, nextMs: null }),
+    round: async () => {
+      const taken = await processor.processResults();
+      // A report that comes meanwhile notifies; only who cannot hear it has to look again after a partial batch.
+      return { again: taken === RESULT_BATCH || (taken > 0 && !listener.state.healthy), nextMs: null };
+    },
     idleMs,
     onError: onError('results'),
   });

@@ -58,6 +58,7 @@ test('a batch is taken, its failures are decided, and the observer is told of bo
       },
     },
     retryDefaults: DEFAULT_RETRY_POLICY,
+    batchSize: 500,
     observer: {
       onResults: (completed, failed) => told.push(`results ${completed} ${failed}`),
       onRetryScheduled: (namespace) => told.push(`retry in ${namespace}`),

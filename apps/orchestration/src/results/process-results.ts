@@ -21,8 +21,8 @@ export interface ResultProcessorDeps {
   readonly store: Pick<OrchestrationStore, 'advanceResults' | 'decideFailures'>;
   readonly retryDefaults: RetryPolicy;
   readonly observer: ResultObserver;
-  /** Result messages per transaction. @default 500 */
-  readonly batchSize?: number;
+  /** Result messages per transaction. */
+  readonly batchSize: number;
 }
 
 const FAIL_REASONS = {
@@ -65,7 +65,7 @@ export function createResultProcessor({
   store,
   retryDefaults,
   observer,
-  batchSize = 500,
+  batchSize,
 }: ResultProcessorDeps): ResultProcessor {
   async function decide(steps: readonly UndecidedStep[]): Promise<void> {
     if (steps.length === 0) return;
