@@ -44,6 +44,14 @@ export function observeEngine(metrics: Metrics, logger: Logger): EngineObserver 
       }
     },
 
+    onBadBatch: (error) =>
+      logger.error('a batch of results cannot be applied, taking them one by one', { component: 'results', error }),
+
+    onDeadLettered(errors) {
+      metrics.increment('tasker_results_processed_total', { outcome: 'dead_lettered' }, errors.length);
+      logger.error('results dead-lettered', { component: 'results', queue: 'orchestration_step_results_dlq', errors });
+    },
+
     onRecovery({ retried, decided }) {
       if (retried > 0) metrics.increment('tasker_recovery_actions_total', { kind: 'retry_enqueued' }, retried);
       if (decided > 0) {

@@ -18,15 +18,14 @@ as $$
   where s.step_uuid = any (p_steps) and s.state in ('enqueued_as_error_for_orchestration', 'in_progress')
 $$;
 
--- Takes up to p_max result messages and applies the successes: steps complete, children enqueued, tasks settled.
+-- Applies the results of steps: successes complete, their children are enqueued, their tasks settled.
 -- Failures are returned undecided; each gets a due time, so that recovery asks again should the decision never come.
--- Returns {taken, completed, settled: [{task_uuid, namespace, state}], undecided: [...]}; nothing to do: taken = 0.
-create function tasker.advance_results(p_max integer, p_actor text, p_decision_ms integer, p_wake boolean) returns jsonb
+-- Returns {taken, completed, settled: [{task_uuid, namespace, state}], undecided: [...]}.
+create function tasker.advance_steps(p_steps uuid[], p_actor text, p_decision_ms integer, p_wake boolean) returns jsonb
 language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
-  v_steps uuid[] := tasker.take_step_messages('orchestration_step_results', p_max);
   v_tasks uuid[];
   v_at timestamptz;
   v_done uuid[];
@@ -34,17 +33,14 @@ declare
   v_changes tasker.task_change[];
   v_settled jsonb;
 begin
-  if v_steps is null then
-    return jsonb_build_object('taken', 0, 'completed', 0, 'settled', '[]'::jsonb, 'undecided', '[]'::jsonb);
-  end if;
-  select array_agg(distinct s.task_uuid) into v_tasks from tasker.steps s where s.step_uuid = any (v_steps);
+  select array_agg(distinct s.task_uuid) into v_tasks from tasker.steps s where s.step_uuid = any (p_steps);
   perform 1 from tasker.tasks t where t.task_uuid = any (v_tasks) order by t.task_uuid for no key update;
   v_at := clock_timestamp();
 
   with done as (
     update tasker.steps s
     set state = 'complete', completed_at = v_at, updated_at = v_at
-    where s.step_uuid = any (v_steps) and s.state = 'enqueued_for_orchestration'
+    where s.step_uuid = any (p_steps) and s.state = 'enqueued_for_orchestration'
     returning s.step_uuid, s.task_uuid, s.attempts
   ), logged as (
     insert into tasker.step_transitions (step_uuid, task_uuid, from_state, event, to_state, attempt, at, actor)
@@ -52,10 +48,10 @@ begin
   )
   select array_agg(d.step_uuid) into v_done from done d;
 
-  if coalesce(cardinality(v_done), 0) < cardinality(v_steps) then
+  if coalesce(cardinality(v_done), 0) < cardinality(p_steps) then
     update tasker.steps s set due_at = coalesce(s.due_at, v_at + make_interval(secs => p_decision_ms / 1000.0))
-    where s.step_uuid = any (v_steps) and s.state = 'enqueued_as_error_for_orchestration';
-    select coalesce(jsonb_agg(to_jsonb(u)), '[]') into v_undecided from tasker.describe_undecided(v_steps) u
+    where s.step_uuid = any (p_steps) and s.state = 'enqueued_as_error_for_orchestration';
+    select coalesce(jsonb_agg(to_jsonb(u)), '[]') into v_undecided from tasker.describe_undecided(p_steps) u
     where u.state = 'enqueued_as_error_for_orchestration';
   end if;
 
@@ -74,9 +70,54 @@ begin
     select jsonb_agg(to_jsonb(t)) into v_settled from tasker.settle_tasks(v_changes, 'result', p_actor) t;
   end if;
 
-  return jsonb_build_object('taken', cardinality(v_steps), 'completed', coalesce(cardinality(v_done), 0),
+  return jsonb_build_object('taken', cardinality(p_steps), 'completed', coalesce(cardinality(v_done), 0),
     'settled', coalesce(v_settled, '[]'::jsonb),
     'undecided', v_undecided);
+end $$;
+
+-- Takes up to p_max result messages and applies them all, or none when one of them cannot be applied.
+-- Returns what tasker.advance_steps does; nothing to do: taken = 0.
+create function tasker.advance_results(p_max integer, p_actor text, p_decision_ms integer, p_wake boolean) returns jsonb
+language plpgsql
+as $$
+declare
+  v_steps uuid[] := tasker.take_step_messages('orchestration_step_results', p_max);
+begin
+  if v_steps is null then
+    return jsonb_build_object('taken', 0, 'completed', 0, 'settled', '[]'::jsonb, 'undecided', '[]'::jsonb);
+  end if;
+  return tasker.advance_steps(v_steps, p_actor, p_decision_ms, p_wake);
+end $$;
+
+-- For a batch that cannot be applied as a whole: takes up to p_max result messages and applies each by itself. One that fails
+-- alone goes to the dead-letter queue with the error, so that it does not hold up the others for ever.
+-- Returns what tasker.advance_steps does, summed, and dead_lettered: the errors.
+create function tasker.advance_results_singly(p_max integer, p_actor text, p_decision_ms integer, p_wake boolean)
+returns jsonb
+language plpgsql
+as $$
+declare
+  v_steps uuid[] := coalesce(tasker.take_step_messages('orchestration_step_results', p_max), '{}');
+  v_step uuid;
+  v_one jsonb;
+  v_completed integer := 0;
+  v_settled jsonb := '[]';
+  v_undecided jsonb := '[]';
+  v_errors text[] := '{}';
+begin
+  foreach v_step in array v_steps loop
+    begin
+      v_one := tasker.advance_steps(array[v_step], p_actor, p_decision_ms, p_wake);
+      v_completed := v_completed + (v_one ->> 'completed')::integer;
+      v_settled := v_settled || (v_one -> 'settled');
+      v_undecided := v_undecided || (v_one -> 'undecided');
+    exception when others then
+      v_errors := v_errors || sqlerrm;
+      perform tasker.dead_letter('orchestration_step_results', jsonb_build_object('step_uuid', v_step), sqlerrm);
+    end;
+  end loop;
+  return jsonb_build_object('taken', cardinality(v_steps), 'completed', v_completed, 'settled', v_settled,
+    'undecided', v_undecided, 'dead_lettered', to_jsonb(v_errors));
 end $$;
 
 -- Applies decisions about failed attempts and expired leases.

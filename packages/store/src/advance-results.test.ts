@@ -17,7 +17,13 @@ const results = 'orchestration_step_results';
 test('a finished step completes, its children are enqueued and the task logs every hop', async () => {
   const task = await engine.start(linear(2));
   await engine.report(await engine.claim());
-  expect(await engine.orchestration.advanceResults(10)).toEqual({ taken: 1, completed: 1, settled: [], undecided: [] });
+  expect(await engine.orchestration.advanceResults(10)).toEqual({
+    taken: 1,
+    completed: 1,
+    settled: [],
+    undecided: [],
+    deadLettered: [],
+  });
   expect(await engine.stepStates(task)).toEqual({ step_1: 'complete', step_2: 'enqueued' });
   expect((await engine.taskHops(task)).slice(3)).toEqual([
     'steps_in_process > evaluating_results',
@@ -46,7 +52,13 @@ test('the last result completes the task and names it as settled', async () => {
 });
 
 test('nothing to take gives zero', async () => {
-  expect(await engine.orchestration.advanceResults(10)).toEqual({ taken: 0, completed: 0, settled: [], undecided: [] });
+  expect(await engine.orchestration.advanceResults(10)).toEqual({
+    taken: 0,
+    completed: 0,
+    settled: [],
+    undecided: [],
+    deadLettered: [],
+  });
 });
 
 test.each([

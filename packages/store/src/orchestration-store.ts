@@ -72,6 +72,8 @@ export interface Advance {
   readonly completed: number;
   readonly settled: readonly SettledTask[];
   readonly undecided: readonly UndecidedStep[];
+  /** Errors of results that could not be applied even alone, and are in the dead-letter queue now. */
+  readonly deadLettered: readonly string[];
 }
 
 /** What one round of {@link OrchestrationStore.recoverDueSteps} did. */
@@ -89,8 +91,13 @@ export interface OrchestrationStore {
    * @throws a database error with code 23503 when a template was replaced since it was read
    */
   createTasks(tasks: readonly NewTask[], options: CreateOptions): Promise<readonly CreatedTask[]>;
-  /** Takes up to `max` results, completes their steps, enqueues what became ready and finalizes tasks. */
+  /**
+   * Takes up to `max` results, completes their steps, enqueues what became ready and finalizes tasks: all or none.
+   * @throws a database error when one of them cannot be applied; then use {@link OrchestrationStore.advanceResultsSingly}
+   */
   advanceResults(max: number): Promise<Advance>;
+  /** As `advanceResults`, each result by itself; one that fails goes to the dead-letter queue. */
+  advanceResultsSingly(max: number): Promise<Advance>;
   /** Applies decisions; gives the tasks that rest now. Steps that moved on meanwhile are left alone. */
   decideFailures(decisions: readonly FailureDecision[]): Promise<readonly SettledTask[]>;
   /** Enqueues due retries, finds ended leases and missing decisions. */
@@ -121,6 +128,14 @@ interface SettledRow {
   task_uuid: TaskId;
   namespace: string;
   state: TaskState;
+}
+
+interface AdvanceRow {
+  taken: number;
+  completed: number;
+  settled: SettledRow[];
+  undecided: UndecidedRow[];
+  dead_lettered?: string[];
 }
 
 function toUndecided(row: UndecidedRow): UndecidedStep {
@@ -185,6 +200,20 @@ const DECISION_MS = 15_000;
 
 /** Gives orchestration's store over a pool (or one client). `actor` signs the transitions it causes. */
 export function createOrchestrationStore(database: Database, actor: string): OrchestrationStore {
+  async function advance(statement: string, max: number): Promise<Advance> {
+    const { outcome } = await selectRow<{ outcome: AdvanceRow }>(
+      database,
+      sqlStatement(statement, [max, actor, DECISION_MS, true]),
+    );
+    return {
+      taken: outcome.taken,
+      completed: outcome.completed,
+      settled: outcome.settled.map(toSettled),
+      undecided: outcome.undecided.map(toUndecided),
+      deadLettered: outcome.dead_lettered ?? [],
+    };
+  }
+
   return {
     async createTasks(tasks, { defaultMaxAttempts, wake }) {
       const values = [JSON.stringify(tasks.map(toWireTask)), defaultMaxAttempts, actor, wake];
@@ -202,17 +231,9 @@ export function createOrchestrationStore(database: Database, actor: string): Orc
       });
     },
 
-    async advanceResults(max) {
-      const { outcome } = await selectRow<{
-        outcome: { taken: number; completed: number; settled: SettledRow[]; undecided: UndecidedRow[] };
-      }>(database, sqlStatement('advance-results', [max, actor, DECISION_MS, true]));
-      return {
-        taken: outcome.taken,
-        completed: outcome.completed,
-        settled: outcome.settled.map(toSettled),
-        undecided: outcome.undecided.map(toUndecided),
-      };
-    },
+    advanceResults: (max) => advance('advance-results', max),
+
+    advanceResultsSingly: (max) => advance('advance-results-singly', max),
 
     async decideFailures(decisions) {
       if (decisions.length === 0) return [];

@@ -1,6 +1,6 @@
-import type { UndecidedStep } from '@tasker/store';
+import type { Advance, UndecidedStep } from '@tasker/store';
 import { DEFAULT_RETRY_POLICY, type StepId, type TaskId } from '@tasker/workflow';
-import { createResultProcessor, decideStep } from './process-results';
+import { createResultProcessor, decideStep, type ResultProcessorDeps } from './process-results';
 
 const step: UndecidedStep = {
   stepUuid: '0190a000-0000-7000-8000-000000000001' as StepId,
@@ -47,15 +47,19 @@ test('an ended lease counts as a retryable failure', () => {
   expect(reason).toBe('the lease of attempt 1 ended without a report');
 });
 
-test('a batch is taken, its failures are decided, and the observer is told of both', async () => {
+const nothing: Advance = { taken: 0, completed: 0, settled: [], undecided: [], deadLettered: [] };
+
+function startProcessor(store: Partial<ResultProcessorDeps['store']>) {
   const told: string[] = [];
   const processor = createResultProcessor({
     store: {
-      advanceResults: async () => ({ taken: 3, completed: 2, settled: [], undecided: [step] }),
+      advanceResults: async () => nothing,
+      advanceResultsSingly: async () => nothing,
       decideFailures: async (decisions) => {
         told.push(`decided ${decisions.length}`);
         return [{ taskUuid: step.taskUuid, namespace: 'shop', state: 'waiting_for_retry' }];
       },
+      ...store,
     },
     retryDefaults: DEFAULT_RETRY_POLICY,
     batchSize: 500,
@@ -63,8 +67,34 @@ test('a batch is taken, its failures are decided, and the observer is told of bo
       onResults: (completed, failed) => told.push(`results ${completed} ${failed}`),
       onRetryScheduled: (namespace) => told.push(`retry in ${namespace}`),
       onSettled: ({ state }) => told.push(`settled ${state}`),
+      onBadBatch: (error) => told.push(`bad batch: ${(error as Error).message}`),
+      onDeadLettered: (errors) => told.push(`dead-lettered ${errors.join()}`),
     },
+  });
+  return { processor, told };
+}
+
+test('a batch is taken, its failures are decided, and the observer is told of both', async () => {
+  const { processor, told } = startProcessor({
+    advanceResults: async () => ({ ...nothing, taken: 3, completed: 2, undecided: [step] }),
   });
   expect(await processor.processResults()).toBe(3);
   expect(told).toEqual(['results 2 1', 'decided 1', 'retry in shop', 'settled waiting_for_retry']);
+});
+
+test('a batch that can never be applied as a whole is applied one by one', async () => {
+  const { processor, told } = startProcessor({
+    advanceResults: () => Promise.reject(Object.assign(new Error('check violated'), { code: '23514' })),
+    advanceResultsSingly: async () => ({ ...nothing, taken: 2, completed: 1, deadLettered: ['check violated'] }),
+  });
+  expect(await processor.processResults()).toBe(2);
+  expect(told).toEqual(['bad batch: check violated', 'dead-lettered check violated', 'results 1 0']);
+});
+
+test('an outage is no reason to take results one by one', async () => {
+  const { processor, told } = startProcessor({
+    advanceResults: () => Promise.reject(Object.assign(new Error('gone'), { code: 'ECONNREFUSED' })),
+  });
+  await expect(processor.processResults()).rejects.toThrow('gone');
+  expect(told).toEqual([]);
 });

@@ -6,6 +6,10 @@ export interface ResultObserver {
   onResults(completed: number, failed: number): void;
   onRetryScheduled(namespace: string, delayMs: number): void;
   onSettled(task: SettledTask): void;
+  /** A batch could not be applied as a whole, and its results are applied one by one. */
+  onBadBatch(error: unknown): void;
+  /** Results that could not be applied even alone, by their errors. */
+  onDeadLettered(errors: readonly string[]): void;
 }
 
 /** Applies step results to their tasks. */
@@ -18,7 +22,7 @@ export interface ResultProcessor {
 
 /** What {@link createResultProcessor} works with. */
 export interface ResultProcessorDeps {
-  readonly store: Pick<OrchestrationStore, 'advanceResults' | 'decideFailures'>;
+  readonly store: Pick<OrchestrationStore, 'advanceResults' | 'advanceResultsSingly' | 'decideFailures'>;
   readonly retryDefaults: RetryPolicy;
   readonly observer: ResultObserver;
   /** Result messages per transaction. */
@@ -60,6 +64,11 @@ export function decideStep(step: UndecidedStep, defaults: RetryPolicy): FailureD
     : { stepUuid, attempt, retryDelayMs: null, reason: `${what} (${FAIL_REASONS[decision.reason]})` };
 }
 
+/** Data, constraint, syntax and raised errors: repeating the statement would fail again, unlike after an outage. */
+const LASTING_SQLSTATE = /^(22|23|42|P0|XX)/;
+
+const isLasting = (error: unknown): boolean => LASTING_SQLSTATE.test(String((error as { code?: unknown })?.code ?? ''));
+
 /** Gives the processor over the store. Several may work at once: each result goes to one of them. */
 export function createResultProcessor({
   store,
@@ -67,6 +76,16 @@ export function createResultProcessor({
   observer,
   batchSize,
 }: ResultProcessorDeps): ResultProcessor {
+  async function takeResults(): Promise<Advance> {
+    try {
+      return await store.advanceResults(batchSize);
+    } catch (error) {
+      if (!isLasting(error)) throw error;
+      observer.onBadBatch(error);
+      return store.advanceResultsSingly(batchSize);
+    }
+  }
+
   async function decide(steps: readonly UndecidedStep[]): Promise<void> {
     if (steps.length === 0) return;
     const decisions = steps.map((step) => decideStep(step, retryDefaults));
@@ -82,7 +101,8 @@ export function createResultProcessor({
     decide,
 
     async processResults() {
-      const advance: Advance = await store.advanceResults(batchSize);
+      const advance = await takeResults();
+      if (advance.deadLettered.length > 0) observer.onDeadLettered(advance.deadLettered);
       if (advance.taken > 0) observer.onResults(advance.completed, advance.undecided.length);
       advance.settled.forEach(observer.onSettled);
       await decide(advance.undecided);
