@@ -1,7 +1,7 @@
 import { checkInvariants } from './invariants';
-import { failing, giveUp } from './testing/handlers';
+import { failing, giveUp, succeed } from './testing/handlers';
 import { diamond, linear, tree, twoBranches } from './testing/template-fixtures';
-import { createTestEngine, type TestEngine } from './testing/test-engine';
+import { createTestEngine, newTask, type TestEngine } from './testing/test-engine';
 
 let engine: TestEngine;
 beforeAll(async () => {
@@ -28,6 +28,32 @@ test('a run of several tasks breaks nothing at any moment', async () => {
     await check();
   }
   expect(await engine.taskState(branches)).toBe('blocked_by_failures');
+  expect(await checkInvariants(engine.pool, { settled: true })).toEqual([]);
+});
+
+test('a check beside a busy engine raises no false alarm', async () => {
+  const { templateUuid } = await engine.templates.register(tree());
+  const tasks = Array.from({ length: 40 }, () => newTask(templateUuid));
+  await engine.orchestration.createTasks(tasks, { defaultMaxAttempts: 3, wake: false });
+  const isBusy = async () => (await engine.reader.countOpenTasks()).length > 0;
+  const work = async (workerId: string) => {
+    while (await isBusy()) {
+      const steps = await engine.claim({ workerId, max: 10 });
+      const [first, ...others] = steps;
+      const fails = first?.attempt === 1 ? failing(first.stepName) : succeed;
+      if (first !== undefined) await engine.report([first], fails, workerId);
+      await engine.worker.releaseSteps(workerId, others.slice(5));
+      await engine.report(others.slice(0, 5), succeed, workerId);
+      await engine.advance();
+      await engine.orchestration.recoverDueSteps(100);
+    }
+  };
+  let checks = 0;
+  const check = async () => {
+    for (; await isBusy(); checks += 1) expect(await checkInvariants(engine.pool)).toEqual([]);
+  };
+  await Promise.all([work('w-1'), work('w-2'), check()]);
+  expect(checks).toBeGreaterThan(0);
   expect(await checkInvariants(engine.pool, { settled: true })).toEqual([]);
 });
 
