@@ -7,12 +7,14 @@ function toJson(value) {
   return Number.isSafeInteger(number) ? number : value.toString();
 }
 
-/** Fails as the task's input asks for: `{ fail: { <step>: { kind: 'permanent' | 'transient', times } } }`. */
+/** Fails as the task's input asks for: `{ fail: { <step>: { kind: 'permanent' | 'transient', times, retryAfterMs } } }`. */
 function failOnDemand(context) {
   const wish = context.getInput('fail')?.[context.stepName];
   if (wish === undefined) return;
   if (wish.kind === 'permanent') throw new PermanentError(`${context.stepName} cannot work`, { errorCode: 'E2E' });
-  if (context.attempt <= wish.times) throw new RetryableError(`${context.stepName} is not ready`);
+  const { times, retryAfterMs } = wish;
+  if (context.attempt > times) return;
+  throw new RetryableError(`${context.stepName} is not ready`, retryAfterMs === undefined ? {} : { retryAfterMs });
 }
 
 /** Multiplies the results of the step's parents (the task's `n` where it has none) and squares the product. */

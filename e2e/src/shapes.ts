@@ -91,12 +91,12 @@ export function template(name: string, steps: readonly object[], more: object = 
 }
 
 /** The template of a shape. */
-export function shapeTemplate({ name, steps, withoutSquare = [] }: Shape): object {
+export function shapeTemplate({ name, steps, withoutSquare = [] }: Shape, retry: object = QUICK_RETRY): object {
   const list = Object.entries(steps).map(([step, parents]) => ({
     name: step,
     dependencies: parents,
     handler: { callable: 'power', initialization: { parents, squares: !withoutSquare.includes(step) } },
-    retry: QUICK_RETRY,
+    retry,
   }));
   return template(name, list);
 }

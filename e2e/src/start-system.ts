@@ -12,12 +12,12 @@ export interface System extends AsyncDisposable {
   readonly api: ApiClient;
   /** Resolves when the task is in the state. */
   untilTask(taskUuid: string, state: string): Promise<void>;
-  /** Resolves when the step of that name has the attempt in the hands of a handler. */
-  untilRunning(taskUuid: string, step: string, attempt?: number): Promise<void>;
+  /** Resolves when the handler of the step has been started that many times, attempts that were lost included. */
+  untilStarted(taskUuid: string, step: string, times?: number): Promise<void>;
   /** Lets the handlers that wait at the gate go on. */
   openGate(name: string): Promise<void>;
-  /** What handlers noted about a task's steps, oldest first. */
-  notes(taskUuid: string): Promise<readonly { step_name: string; attempt: number; note: string }[]>;
+  /** Resolves when a handler of the task has left the note. */
+  untilNote(taskUuid: string, note: string): Promise<void>;
   /** Waits until every task is over or blocked, then fails when an invariant does not hold. */
   expectInvariants(): Promise<void>;
 }
@@ -49,19 +49,18 @@ function createObserver(pool: Pool): Omit<System, 'pool' | 'fleet' | 'api' | typ
       );
     },
 
-    async untilRunning(taskUuid, step, attempt = 1) {
-      const text = 'select from e2e.executions where task_uuid = $1 and step_name = $2 and attempt = $3';
-      await until(`attempt ${attempt} of ${step} runs`, () => isThere(text, [taskUuid, step, attempt]));
+    async untilStarted(taskUuid, step, times = 1) {
+      const text = `select from e2e.executions where task_uuid = $1 and step_name = $2 having count(*) >= $3`;
+      await until(`${step} has been started ${times} times`, () => isThere(text, [taskUuid, step, times]));
     },
 
     async openGate(name) {
       await pool.query('insert into e2e.gates values ($1) on conflict do nothing', [name]);
     },
 
-    async notes(taskUuid) {
-      const text = `select s.name as step_name, n.attempt, n.note from e2e.notes n join tasker.steps s using (step_uuid)
-        where s.task_uuid = $1 order by n.id`;
-      return (await pool.query(text, [taskUuid])).rows;
+    async untilNote(taskUuid, note) {
+      const text = `select from e2e.notes n join tasker.steps s using (step_uuid) where s.task_uuid = $1 and n.note = $2`;
+      await until(`a handler notes ${note}`, () => isThere(text, [taskUuid, note]));
     },
 
     async expectInvariants() {

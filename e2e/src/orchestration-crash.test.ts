@@ -1,0 +1,89 @@
+import type { FleetMember } from '@tasker/testing';
+import { DIAMOND, LINEAR, shapeTemplate, TREE } from './shapes';
+import { type System, startSystem } from './start-system';
+import { submitUntilAcknowledged } from './submit-until-acknowledged';
+
+const SHAPES = [LINEAR, DIAMOND, TREE];
+/** More than crashes, so that no step runs out of attempts by bad luck. */
+const PATIENT = { max_attempts: 20, backoff: 'none' };
+const TASKS = 120;
+
+/** Numbers from 0 to 1 that are the same in each run. */
+function createRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+    return state / 2 ** 31;
+  };
+}
+
+/** Submits all tasks over three connections, and calls `crash` in between, at moments that the seed decides. */
+async function submitUnderCrashes(system: System, crash: () => Promise<void>): Promise<readonly string[]> {
+  const random = createRandom(20_260_729);
+  const urls = system.fleet.orchestrations.map(({ url }) => url);
+  const acknowledged: string[] = [];
+  let next = 0;
+  let crashing = Promise.resolve();
+  const client = async () => {
+    while (next < TASKS) {
+      const number = next++;
+      const shape = SHAPES[number % SHAPES.length] ?? LINEAR;
+      acknowledged.push(await submitUntilAcknowledged(urls, shape.name, { n: 2 }, `task ${number}`));
+      if (random() < 0.06) crashing = crashing.then(crash);
+    }
+  };
+  await Promise.all([client(), client(), client()]);
+  await crashing;
+  return acknowledged;
+}
+
+async function killAndRestart(members: readonly FleetMember[]): Promise<void> {
+  await Promise.all(members.map((member) => member.kill()));
+  await Promise.all(members.map((member) => member.start()));
+}
+
+async function start(options: Parameters<typeof startSystem>[0]): Promise<System> {
+  const system = await startSystem(options);
+  for (const shape of SHAPES) await system.api.register(shapeTemplate(shape, PATIENT));
+  return system;
+}
+
+async function expectAllComplete({ pool, untilTask }: System, taskUuids: readonly string[]): Promise<void> {
+  expect(new Set(taskUuids).size).toBe(TASKS);
+  for (const taskUuid of taskUuids) await untilTask(taskUuid, 'complete');
+  const { rows } = await pool.query('select count(*)::integer as tasks from tasker.tasks');
+  expect(rows[0].tasks).toBe(TASKS);
+}
+
+test('every acknowledged task completes once though orchestration is killed again and again', async () => {
+  await using system = await start({});
+  let crashes = 0;
+  const taskUuids = await submitUnderCrashes(system, async () => {
+    crashes += 1;
+    await killAndRestart(system.fleet.orchestrations);
+  });
+  expect(crashes).toBeGreaterThan(2);
+  await expectAllComplete(system, taskUuids);
+  const twice = 'select step_uuid from e2e.executions group by step_uuid having count(*) > 1';
+  expect((await system.pool.query(twice)).rows).toEqual([]);
+  await system.expectInvariants();
+}, 180_000);
+
+test('with two orchestrations, the other one goes on with what the killed one held', async () => {
+  await using system = await start({ orchestrations: 2 });
+  const [one, two] = system.fleet.orchestrations;
+  const taskUuids = await submitUnderCrashes(system, async () => {
+    if (one?.isRunning === true) await one.kill();
+  });
+  expect([one?.isRunning, two?.isRunning]).toEqual([false, true]);
+  await expectAllComplete(system, taskUuids);
+  await system.expectInvariants();
+}, 180_000);
+
+test('every acknowledged task completes though all processes are killed again and again', async () => {
+  await using system = await start({ workers: 2, workerEnv: { TASKER_WORKER_LEASE_MS: '3000' } });
+  const { orchestrations, workers } = system.fleet;
+  const taskUuids = await submitUnderCrashes(system, () => killAndRestart([...orchestrations, ...workers]));
+  await expectAllComplete(system, taskUuids);
+  await system.expectInvariants();
+}, 180_000);
