@@ -25,6 +25,7 @@ test('a reported failure is given out for a decision with all that it takes', as
   expect(await engine.orchestration.advanceResults(10)).toEqual({
     taken: 1,
     completed: 0,
+    deadLettered: [],
     settled: [],
     undecided: [
       {
