@@ -1,4 +1,4 @@
-import { createService, type Service } from '@tasker/lifecycle';
+import { createDrivenLoop, createService, type Service } from '@tasker/lifecycle';
 import type { MessagingProvider } from '@tasker/messaging';
 import { WakeupListener, type WakeupListenerState, wakeupChannel } from '@tasker/messaging/pgmq';
 import type { OrchestrationStore } from '@tasker/store';
@@ -8,7 +8,6 @@ import { createRequestConsumer } from '../intake/request-consumer';
 import type { TaskIntake } from '../intake/task-intake';
 import { createRecovery, type RecoveryRound } from '../recovery/recover';
 import { createResultProcessor, type ResultObserver } from '../results/process-results';
-import { createDrivenLoop } from './driven-loop';
 
 /** Told what the engine does, for metrics and logs. */
 export interface EngineObserver extends ResultObserver {
@@ -62,6 +61,7 @@ export function createOrchestrationEngine(deps: OrchestrationEngineDeps): Orches
     },
   });
   const results = createDrivenLoop({
+    name: 'results loop',
     round: async () => {
       const taken = await processor.processResults();
       // A report that comes meanwhile notifies; only who cannot hear it has to look again after a partial batch.
@@ -73,6 +73,7 @@ export function createOrchestrationEngine(deps: OrchestrationEngineDeps): Orches
 
   const recover = createRecovery({ store, results: processor });
   const recovery = createDrivenLoop({
+    name: 'recovery loop',
     round: async () => {
       const found = await recover();
       observer.onRecovery(found);
@@ -104,8 +105,8 @@ export function createOrchestrationEngine(deps: OrchestrationEngineDeps): Orches
     async start() {
       await listener.start();
       requests.start();
-      results.start();
-      recovery.start();
+      await results.start();
+      await recovery.start();
     },
     async stop() {
       await listener.stop();

@@ -1,0 +1,109 @@
+import { createDrivenLoop, type DrivenLoop, type Round } from './driven-loop';
+import { createFakeClock } from './fake-clock';
+
+const IDLE: Round = { again: false, nextMs: null };
+const MORE: Round = { again: true, nextMs: null };
+
+/** A started loop on a fake clock whose rounds answer from a list, then with IDLE. */
+async function startLoop(answers: (Round | Error | ((loop: DrivenLoop) => void))[], idleMs = 60_000) {
+  const clock = createFakeClock();
+  const errors: [unknown, number][] = [];
+  let rounds = 0;
+  const loop = createDrivenLoop({
+    name: 'test loop',
+    clock,
+    random: () => 0.5,
+    round: async () => {
+      rounds += 1;
+      const answer = answers.shift() ?? IDLE;
+      if (answer instanceof Error) throw answer;
+      if (typeof answer !== 'function') return answer;
+      answer(loop);
+      return IDLE;
+    },
+    idleMs: () => idleMs,
+    onError: (error, failures) => errors.push([error, failures]),
+  });
+  await loop.start();
+  await clock.advance(0);
+  return { loop, clock, errors, rounds: () => rounds };
+}
+
+test('a round runs at start, and another at once while there is work', async () => {
+  const { loop, rounds } = await startLoop([MORE, MORE]);
+  expect(rounds()).toBe(3);
+  await loop.stop();
+});
+
+test('an idle loop looks again after its idle time', async () => {
+  const { loop, clock, rounds } = await startLoop([], 1_000);
+  await clock.advance(999);
+  expect(rounds()).toBe(1);
+  await clock.advance(1);
+  expect(rounds()).toBe(2);
+  await loop.stop();
+});
+
+test('a wake-up ends the rest, and during a round leads to one more', async () => {
+  const { loop, clock, rounds } = await startLoop([(self) => self.wake()]);
+  expect(rounds()).toBe(2);
+  loop.wake();
+  await clock.advance(0);
+  expect(rounds()).toBe(3);
+  await loop.stop();
+});
+
+test('a loop that never looks by itself runs when woken', async () => {
+  const { loop, clock, rounds } = await startLoop([], Number.POSITIVE_INFINITY);
+  await clock.advance(1_000_000);
+  expect(rounds()).toBe(1);
+  loop.wake();
+  expect(rounds()).toBe(2);
+  await loop.stop();
+});
+
+test('the round itself says when to look again', async () => {
+  const { loop, clock, rounds } = await startLoop([{ again: false, nextMs: 30 }]);
+  await clock.advance(29);
+  expect(rounds()).toBe(1);
+  await clock.advance(1);
+  expect(rounds()).toBe(2);
+  await loop.stop();
+});
+
+test('somebody else may ask for an earlier round, while it rests and during a round; a later one changes nothing', async () => {
+  const { loop, clock, rounds } = await startLoop([(self) => self.wakeIn(10)]);
+  await clock.advance(10);
+  expect(rounds()).toBe(2);
+  loop.wakeIn(90_000);
+  loop.wakeIn(20);
+  await clock.advance(20);
+  expect(rounds()).toBe(3);
+  await loop.stop();
+});
+
+test('failed rounds are told and backed off from, longer each time; wake-ups do not cut the back-off short', async () => {
+  const down = new Error('no database');
+  const { loop, clock, errors, rounds } = await startLoop([down, down]);
+  loop.wake();
+  await clock.advance(99);
+  expect(rounds()).toBe(1);
+  await clock.advance(1);
+  expect(rounds()).toBe(2);
+  await clock.advance(200);
+  expect(rounds()).toBe(3);
+  expect(errors).toEqual([
+    [down, 1],
+    [down, 2],
+  ]);
+  await loop.stop();
+});
+
+test('nothing runs after stop', async () => {
+  const { loop, clock, rounds } = await startLoop([]);
+  await loop.stop();
+  loop.wake();
+  loop.wakeIn(0);
+  await clock.advance(120_000);
+  expect(rounds()).toBe(1);
+});
