@@ -105,15 +105,22 @@ declare
   v_undecided jsonb := '[]';
   v_errors text[] := '{}';
 begin
+  -- In order, before the loop takes them one by one in the order of the messages.
+  perform 1 from tasker.tasks t
+  where t.task_uuid in (select s.task_uuid from tasker.steps s where s.step_uuid = any (v_steps))
+  order by t.task_uuid for no key update;
   foreach v_step in array v_steps loop
     begin
       v_one := tasker.advance_steps(array[v_step], p_actor, p_decision_ms, p_wake);
       v_completed := v_completed + (v_one ->> 'completed')::integer;
       v_settled := v_settled || (v_one -> 'settled');
       v_undecided := v_undecided || (v_one -> 'undecided');
-    exception when others then
-      v_errors := v_errors || sqlerrm;
-      perform tasker.dead_letter('orchestration_step_results', jsonb_build_object('step_uuid', v_step), sqlerrm);
+    exception
+      -- These say nothing about the result: the messages stay, and the next round tries them again.
+      when deadlock_detected or lock_not_available or serialization_failure then raise;
+      when others then
+        v_errors := v_errors || sqlerrm;
+        perform tasker.dead_letter('orchestration_step_results', jsonb_build_object('step_uuid', v_step), sqlerrm);
     end;
   end loop;
   return jsonb_build_object('taken', cardinality(v_steps), 'completed', v_completed, 'settled', v_settled,

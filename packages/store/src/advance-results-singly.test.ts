@@ -1,11 +1,13 @@
 import { checkInvariants } from './invariants';
-import { linear } from './testing/template-fixtures';
+import { newTaskId } from './new-task-id';
+import { linear, templateOf } from './testing/template-fixtures';
 import { createTestEngine, type TestEngine } from './testing/test-engine';
 
 let engine: TestEngine;
 beforeAll(async () => {
   engine = await createTestEngine();
 });
+beforeEach(() => engine.clear());
 afterAll(() => engine[Symbol.asyncDispose]());
 
 test('a result that can never be applied goes out of the way of the others, with its error', async () => {
@@ -32,4 +34,35 @@ test('a result that can never be applied goes out of the way of the others, with
     },
   ]);
   expect((await checkInvariants(engine.pool)).length).toBeGreaterThan(0);
+});
+
+test('two orchestrators that apply results of the same tasks singly lose none of them to a deadlock', async () => {
+  const pair = templateOf({ left: [], right: [] });
+  const [first, second] = [newTaskId(1), newTaskId(2)];
+  for (const taskUuid of [first, second]) await engine.start(pair, { taskUuid });
+  const steps = await engine.claim();
+  const report = (taskUuid: string, name: string) =>
+    engine.report(steps.filter((step) => step.taskUuid === taskUuid && step.stepName === name));
+  await report(first, 'left');
+  await report(second, 'left');
+  await report(second, 'right');
+  await report(first, 'right');
+
+  await engine.withSession(async (holder) =>
+    engine.withSession(async (one) =>
+      engine.withSession(async (other) => {
+        await holder.begin();
+        await holder.client.query('select from tasker.tasks where task_uuid = $1 for update', [first]);
+        const ones = one.orchestration.advanceResultsSingly(2);
+        await one.untilBlocked();
+        const others = other.orchestration.advanceResultsSingly(2);
+        await other.untilBlocked();
+        await holder.commit();
+        expect(await ones).toMatchObject({ completed: 2, deadLettered: [] });
+        expect(await others).toMatchObject({ completed: 2, deadLettered: [] });
+      }),
+    ),
+  );
+  expect([await engine.taskState(first), await engine.taskState(second)]).toEqual(['complete', 'complete']);
+  expect(await checkInvariants(engine.pool, { settled: true })).toEqual([]);
 });
