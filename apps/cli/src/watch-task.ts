@@ -25,6 +25,7 @@ export async function watchTask(options: WatchOptions): Promise<TaskResponse> {
   const { client, taskUuid, onLook, intervalMs = 150, signal } = options;
   for (;;) {
     const task = await client.getTask(taskUuid);
+    signal?.throwIfAborted();
     onLook(task);
     if (isSettled(task)) return task;
     await delay(intervalMs, signal === undefined ? {} : { signal });

@@ -11,7 +11,15 @@ export function renderChanges(before: TaskResponse | null, after: TaskResponse, 
   return before?.status === after.status ? lines : [...lines, `task ${after.task_uuid}: ${after.status}`];
 }
 
+/** States between two stations, which last for milliseconds and tell a reader nothing. */
+const PASSING: ReadonlySet<StepResponse['current_state']> = new Set([
+  'enqueued',
+  'enqueued_for_orchestration',
+  'enqueued_as_error_for_orchestration',
+]);
+
 function hasChanged(before: StepResponse | undefined, after: StepResponse): boolean {
+  if (PASSING.has(after.current_state)) return false;
   if (before === undefined) return after.current_state !== 'pending';
   return before.current_state !== after.current_state || before.attempts !== after.attempts;
 }

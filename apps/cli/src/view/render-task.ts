@@ -36,6 +36,8 @@ const LABELS: Partial<Record<State, string>> = {
   resolved_manually: 'resolved manually',
 };
 
+const FAILED: ReadonlySet<State> = new Set(['error', 'waiting_for_retry', 'enqueued_as_error_for_orchestration']);
+
 const LABEL_WIDTH = 'waiting for retry'.length;
 
 /** How long the last attempt took, or has taken until now; null before the first. */
@@ -48,8 +50,9 @@ export function attemptDurationMs(step: StepResponse, nowMs: number): number | n
   return endedAt === null ? null : Math.max(0, Date.parse(endedAt) - startedMs);
 }
 
-/** The message of the last failure; null when there is none. */
+/** Why the step does not go on, or was tried again; null for one that runs or has succeeded. */
 export function failureOf(step: StepResponse): string | null {
+  if (!FAILED.has(step.current_state)) return null;
   const message = step.error?.message;
   return typeof message === 'string' ? message : null;
 }
