@@ -18,6 +18,8 @@ export async function createMigratedDatabase(): Promise<MigratedDatabase> {
   const database = await createDatabase(serverUrl);
   await migrate(database.connectionString);
   const pool = new Pool({ connectionString: database.connectionString, max: 4, application_name: 'test' });
+  // A connection may still be closing when the database is dropped by force.
+  pool.on('error', () => {});
   return {
     connectionString: database.connectionString,
     pool,

@@ -1,0 +1,48 @@
+import { until } from '@tasker/testing';
+import { LINEAR, shapeTemplate } from './shapes';
+import { type System, startSystem } from './start-system';
+
+const GRACEFUL = { code: 0, signal: null };
+
+/** Connections of the processes themselves; those of the handlers' own pools are the handlers' affair. */
+async function countConnections({ pool }: System): Promise<number> {
+  const { rows } = await pool.query(`select count(*)::integer as connections from pg_stat_activity
+    where datname = current_database() and application_name not in ('test', 'e2e-handlers')`);
+  return rows[0].connections;
+}
+
+const untilNoConnections = (system: System) =>
+  until('PostgreSQL has seen all connections close', async () => (await countConnections(system)) === 0);
+
+test('idle processes end with code 0 when they are told to, and close their connections', async () => {
+  await using system = await startSystem({ orchestrations: 2, workers: 2 });
+  expect(await countConnections(system)).toBeGreaterThanOrEqual(4);
+  const members = [...system.fleet.orchestrations, ...system.fleet.workers];
+  expect(await Promise.all(members.map((member) => member.stop()))).toEqual(members.map(() => GRACEFUL));
+  await untilNoConnections(system);
+}, 120_000);
+
+test('busy processes end with code 0 as well, and those that come after them finish the work', async () => {
+  await using system = await startSystem();
+  await system.api.register(shapeTemplate(LINEAR));
+  const tasks = Array.from({ length: 300 }, () => ({ namespace: 'e2e', name: LINEAR.name, context: { n: 2 } }));
+  const answer = await system.api.call<{ tasks: { task_uuid: string }[] }>('POST', '/v1/tasks/batch', { tasks });
+  const taskUuids = answer.body.tasks.map(({ task_uuid }) => task_uuid);
+  await system.untilStarted(taskUuids[0] ?? '', 'step_1');
+
+  const members = [...system.fleet.orchestrations, ...system.fleet.workers];
+  expect(await Promise.all(members.map((member) => member.stop()))).toEqual([GRACEFUL, GRACEFUL]);
+  await untilNoConnections(system);
+  await Promise.all(members.map((member) => member.start()));
+  for (const taskUuid of taskUuids) await system.untilTask(taskUuid, 'complete');
+  const burnt = 'select step_uuid from tasker.steps where attempts <> 1';
+  expect((await system.pool.query(burnt)).rows).toEqual([]);
+  await system.expectInvariants();
+}, 120_000);
+
+test('a process that stops writes no error', async () => {
+  await using system = await startSystem();
+  const members = [...system.fleet.orchestrations, ...system.fleet.workers];
+  await Promise.all(members.map((member) => member.stop()));
+  expect(members.map((member) => member.output)).toEqual(['', '']);
+}, 120_000);
