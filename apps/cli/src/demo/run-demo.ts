@@ -8,6 +8,7 @@ import { findTemplates } from '../processes/find-templates';
 import { type Stack, startStack } from '../processes/start-stack';
 import { listenForStopSignals } from '../processes/stop-signals';
 import { formatDuration } from '../view/format-duration';
+import { renderLogLine } from '../view/render-log-line';
 import { listDemoTasks } from './demo-tasks';
 import { type FollowedTask, followDemo } from './follow-demo';
 import { findSurprises, reportDemo } from './report-demo';
@@ -22,7 +23,7 @@ function createLogTail() {
   const lines: string[] = [];
   return {
     add(service: string, line: string) {
-      lines.push(`  ${service}: ${line}`);
+      lines.push(renderLogLine(service, line, false));
       if (lines.length > TAIL_LINES) lines.shift();
     },
     lines: () => lines,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { delay } from '@tasker/lifecycle';
 import { CliError, EXIT_CODES } from '../errors';
+import { renderLogLine } from '../view/render-log-line';
 
 /** A server of ours to run as a process of its own. */
 export interface ServiceProcessOptions {
@@ -81,7 +82,7 @@ export async function startServiceProcess(options: ServiceProcessOptions): Promi
   });
   const withTail = (what: string) =>
     new CliError(
-      `the ${name} ${what}. The end of its log:\n${output.tail.map((line) => `  ${line}`).join('\n')}`,
+      `the ${name} ${what}. The end of its log:\n${output.tail.map((line) => renderLogLine(name, line, false)).join('\n')}`,
       EXIT_CODES.failed,
       'SERVICE_DIED',
     );
