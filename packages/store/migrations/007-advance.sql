@@ -128,8 +128,8 @@ begin
 end $$;
 
 -- Applies decisions about failed attempts and expired leases.
--- p_decisions: array of {step_uuid, attempt, retry: boolean, delay_ms, reason}. A step that has moved on since (other attempt,
--- reported after all, cancelled) is left alone. Returns {applied, next_due_ms, settled}.
+-- p_decisions: array of {step_uuid, attempt, lease_expired: boolean, retry: boolean, delay_ms, reason}. A step that has moved on
+-- since (other attempt, lease renewed, reported after all, cancelled) is left alone. Returns {applied, next_due_ms, settled}.
 create function tasker.decide_failures(p_decisions jsonb, p_actor text) returns jsonb
 language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -150,11 +150,11 @@ begin
 
   with decision as (
     select r.*, s.state as from_state
-    from jsonb_to_recordset(p_decisions) as r (step_uuid uuid, attempt integer, retry boolean, delay_ms double precision, reason text)
+    from jsonb_to_recordset(p_decisions) as r (
+      step_uuid uuid, attempt integer, lease_expired boolean, retry boolean, delay_ms double precision, reason text)
     join tasker.steps s on s.step_uuid = r.step_uuid and s.attempts = r.attempt
-    -- A reported failure has a due time once it was given out for a decision; before that, this one is about the lease.
-    where s.due_at is not null
-      and (s.state = 'enqueued_as_error_for_orchestration' or (s.state = 'in_progress' and s.due_at <= v_at))
+    where case when r.lease_expired then s.state = 'in_progress' and s.due_at <= v_at
+      else s.state = 'enqueued_as_error_for_orchestration' end
   ), decided as (
     update tasker.steps s
     set state = case when d.retry then 'waiting_for_retry' else 'error' end::tasker.step_state,

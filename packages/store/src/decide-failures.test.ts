@@ -16,7 +16,7 @@ afterAll(() => engine[Symbol.asyncDispose]());
 const signature = { actor: 'ada', reason: 'test' };
 
 function decision(stepUuid: FailureDecision['stepUuid'], wish: Partial<FailureDecision> = {}): FailureDecision {
-  return { stepUuid, attempt: 1, retryDelayMs: null, reason: 'out of stock', ...wish };
+  return { stepUuid, attempt: 1, about: 'reported', retryDelayMs: null, reason: 'out of stock', ...wish };
 }
 
 test('a reported failure is given out for a decision with all that it takes', async () => {
@@ -146,7 +146,9 @@ test('a decision about a lease that ended is not applied to the failure that its
   const { undecided } = await engine.orchestration.recoverDueSteps(10);
   expect(undecided).toHaveLength(1);
   await engine.report(steps, () => failure({ retryable: false }));
-  await engine.orchestration.decideFailures([decision(stepIdOf(task, 1), { retryDelayMs: 0, reason: 'lease ended' })]);
+  await engine.orchestration.decideFailures([
+    decision(stepIdOf(task, 1), { about: 'lease_expired', retryDelayMs: 0, reason: 'lease ended' }),
+  ]);
   expect(await engine.stepStates(task)).toEqual({ step_1: 'enqueued_as_error_for_orchestration' });
   await engine.advance(giveUp);
   expect(await engine.stepStates(task)).toEqual({ step_1: 'error' });
@@ -155,7 +157,9 @@ test('a decision about a lease that ended is not applied to the failure that its
 test('a lease that ended is logged as such and its step keeps why', async () => {
   const task = await engine.start(linear(1));
   await engine.claim({ leaseMs: 0 });
-  await engine.orchestration.decideFailures([decision(stepIdOf(task, 1), { retryDelayMs: 0, reason: 'no report' })]);
+  await engine.orchestration.decideFailures([
+    decision(stepIdOf(task, 1), { about: 'lease_expired', retryDelayMs: 0, reason: 'no report' }),
+  ]);
   const [step] = await engine.reader.listSteps(task);
   expect(step).toMatchObject({ state: 'waiting_for_retry', worker_id: null, error: { message: 'no report' } });
   const log = await engine.reader.listStepTransitions(stepIdOf(task, 1));

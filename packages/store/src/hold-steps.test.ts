@@ -32,7 +32,7 @@ test('a lease that is renewed while recovery decides is kept', async () => {
       await worker.begin();
       await worker.worker.renewLeases('worker', [{ stepUuid: step!.stepUuid, attempt: 1 }], 60_000);
       const decision = recovery.orchestration.decideFailures([
-        { stepUuid: step!.stepUuid, attempt: 1, retryDelayMs: null, reason: 'the lease ended' },
+        { stepUuid: step!.stepUuid, attempt: 1, about: 'lease_expired', retryDelayMs: null, reason: 'the lease ended' },
       ]);
       await recovery.untilBlocked();
       await worker.commit();

@@ -60,6 +60,8 @@ export interface UndecidedStep {
 export interface FailureDecision {
   readonly stepUuid: StepId;
   readonly attempt: number;
+  /** What the decision is about; it does not apply to the other. */
+  readonly about: UndecidedStep['failure']['kind'];
   /** Milliseconds until the next attempt, or null when the step fails for good. */
   readonly retryDelayMs: number | null;
   readonly reason: string;
@@ -187,9 +189,10 @@ function toWireTask(task: NewTask): Record<string, JsonValue> {
   };
 }
 
-const toWireDecision = ({ stepUuid, attempt, retryDelayMs, reason }: FailureDecision) => ({
+const toWireDecision = ({ stepUuid, attempt, about, retryDelayMs, reason }: FailureDecision) => ({
   step_uuid: stepUuid,
   attempt,
+  lease_expired: about === 'lease_expired',
   retry: retryDelayMs !== null,
   delay_ms: retryDelayMs,
   reason,

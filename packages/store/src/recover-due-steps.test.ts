@@ -123,7 +123,9 @@ test('a retry that comes due while a result of its task is being applied is left
       await first.begin();
       const { undecided } = await first.orchestration.advanceResults(10);
       const { stepUuid } = undecided[0]!;
-      await first.orchestration.decideFailures([{ stepUuid, attempt: 1, retryDelayMs: 0, reason: 'again' }]);
+      await first.orchestration.decideFailures([
+        { stepUuid, attempt: 1, about: 'reported', retryDelayMs: 0, reason: 'again' },
+      ]);
       expect(await second.orchestration.recoverDueSteps(10)).toMatchObject({ retried: 0 });
       await first.commit();
       expect(await second.orchestration.recoverDueSteps(10)).toMatchObject({ retried: 1 });

@@ -113,7 +113,7 @@ test('a report of an attempt whose lease was recovered is refused, also when the
   const { undecided } = await engine.orchestration.recoverDueSteps(10);
   expect(undecided).toMatchObject([{ attempt: 1, failure: { kind: 'lease_expired' } }]);
   await engine.orchestration.decideFailures([
-    { stepUuid: stale[0]!.stepUuid, attempt: 1, retryDelayMs: 0, reason: 'the lease ended' },
+    { stepUuid: stale[0]!.stepUuid, attempt: 1, about: 'lease_expired', retryDelayMs: 0, reason: 'the lease ended' },
   ]);
   expect(await engine.report(stale)).toEqual([stale[0]!.stepUuid]);
   await engine.orchestration.recoverDueSteps(10);
@@ -132,7 +132,7 @@ test('a report that arrives while its lease is being recovered waits, and is ref
     engine.withSession(async (worker) => {
       await recovery.begin();
       await recovery.orchestration.decideFailures([
-        { stepUuid: step!.stepUuid, attempt: 1, retryDelayMs: 0, reason: 'the lease ended' },
+        { stepUuid: step!.stepUuid, attempt: 1, about: 'lease_expired', retryDelayMs: 0, reason: 'the lease ended' },
       ]);
       const report = worker.worker.reportSteps('worker', [success(step!.stepUuid)]);
       await worker.untilBlocked();
@@ -151,7 +151,7 @@ test('a report that is in time after the lease ended counts, and the recovery th
       await worker.begin();
       await worker.worker.reportSteps('worker', [success(step!.stepUuid)]);
       const decision = recovery.orchestration.decideFailures([
-        { stepUuid: step!.stepUuid, attempt: 1, retryDelayMs: 0, reason: 'the lease ended' },
+        { stepUuid: step!.stepUuid, attempt: 1, about: 'lease_expired', retryDelayMs: 0, reason: 'the lease ended' },
       ]);
       await recovery.untilBlocked();
       await worker.commit();

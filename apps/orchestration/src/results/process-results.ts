@@ -58,10 +58,11 @@ export function decideStep(step: UndecidedStep, defaults: RetryPolicy): FailureD
       : { retryable: step.failure.retryable, retryAfterMs: step.failure.retryAfterMs };
   const decision = decideFailure({ failure, attempt: step.attempt, policy: toPolicy(step, defaults) });
   const { stepUuid, attempt } = step;
+  const about = step.failure.kind;
   const what = describeFailure(step);
   return decision.kind === 'retry'
-    ? { stepUuid, attempt, retryDelayMs: decision.delayMs, reason: what }
-    : { stepUuid, attempt, retryDelayMs: null, reason: `${what} (${FAIL_REASONS[decision.reason]})` };
+    ? { stepUuid, attempt, about, retryDelayMs: decision.delayMs, reason: what }
+    : { stepUuid, attempt, about, retryDelayMs: null, reason: `${what} (${FAIL_REASONS[decision.reason]})` };
 }
 
 /** Data, constraint, syntax and raised errors: repeating the statement would fail again, unlike after an outage. */

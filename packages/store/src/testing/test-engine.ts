@@ -115,6 +115,7 @@ function createDriver({ orchestration, worker }: Pick<Stores, 'orchestration' | 
       undecided.map((step) => ({
         stepUuid: step.stepUuid,
         attempt: step.attempt,
+        about: step.failure.kind,
         retryDelayMs: decide(step),
         reason: step.failure.kind === 'reported' ? step.failure.message : 'the lease ended',
       })),
