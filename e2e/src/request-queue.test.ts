@@ -1,0 +1,90 @@
+import { until } from '@tasker/testing';
+import { NAMESPACE } from './api-client';
+import { template } from './shapes';
+import { type System, startSystem } from './start-system';
+
+const QUEUE = 'orchestration_task_requests';
+const step = { name: 'only', handler: { callable: 'power', initialization: { parents: [], squares: true } } };
+
+let system: System;
+beforeAll(async () => {
+  system = await startSystem({ orchestrations: 2 });
+  await system.api.register(template('queued', [step]));
+  await system.api.register(template('strict', [step], { identity_strategy: 'strict' }));
+}, 120_000);
+afterAll(() => system?.[Symbol.asyncDispose]());
+
+async function send(message: unknown): Promise<string> {
+  const { rows } = await system.pool.query('select pgmq.send($1, $2::jsonb) as id', [QUEUE, JSON.stringify(message)]);
+  return rows[0].id;
+}
+
+const request = (name: string, context: object) => ({ namespace: NAMESPACE, name, context });
+
+async function findTasks(initiator: string): Promise<readonly { task_uuid: string }[]> {
+  const { rows } = await system.pool.query('select task_uuid from tasker.tasks where initiator = $1', [initiator]);
+  return rows;
+}
+
+const untilEmpty = () =>
+  until('the request queue is empty', async () => {
+    const { rows } = await system.pool.query('select queue_length from pgmq.metrics($1)', [QUEUE]);
+    return Number(rows[0].queue_length) === 0;
+  });
+
+/** Waits for the dead letter that was made of the message, and gives its reason. */
+async function getReason(messageId: string): Promise<string> {
+  return until(`message ${messageId} is dead-lettered`, async () => {
+    const known = await system.pool.query(`select to_regclass('pgmq.q_${QUEUE}_dlq') is not null as known`);
+    if (!known.rows[0].known) return null;
+    const { rows } = await system.pool.query(
+      `select headers ->> 'x-dead-letter-reason' as reason from pgmq.q_${QUEUE}_dlq
+       where headers ->> 'x-dead-letter-message-id' = $1`,
+      [messageId],
+    );
+    return rows[0]?.reason;
+  });
+}
+
+test('a request on the queue becomes a task that runs, in an envelope or by itself', async () => {
+  await send({ ...request('queued', { n: 3 }), initiator: 'bare' });
+  await send({
+    request_id: '6b1f6f7e-0f0b-4f3c-9d0e-5d6f4a1b2c3d',
+    task_request: { ...request('queued', { n: 4 }), initiator: 'wrapped' },
+    metadata: { sent_by: 'a nightly job' },
+  });
+  for (const [initiator, square] of [
+    ['bare', 9],
+    ['wrapped', 16],
+  ] as const) {
+    const [task] = await until(`a task of ${initiator}`, async () => {
+      const found = await findTasks(initiator);
+      return found.length > 0 ? found : null;
+    });
+    await system.untilTask(task?.task_uuid ?? '', 'complete');
+    expect((await system.api.step(task?.task_uuid ?? '', 'only')).results).toBe(square);
+  }
+});
+
+test('the same strict request, sent many times, becomes one task and leaves no dead letter', async () => {
+  const message = { ...request('strict', { n: 5 }), initiator: 'eager' };
+  const ids = await Promise.all(Array.from({ length: 20 }, () => send(message)));
+  await untilEmpty();
+  expect(await findTasks('eager')).toHaveLength(1);
+  const dead = await system.pool.query(`select from pgmq.list_queues() where queue_name = '${QUEUE}_dlq'`);
+  expect([ids.length, dead.rowCount]).toEqual([20, 0]);
+});
+
+test.each([
+  ['without a name', { namespace: NAMESPACE, context: {} }, /name/],
+  ['for a template that nobody registered', request('nobody', {}), /no such template/],
+  ['that is text', 'do something', /object/],
+  ['with a context that is too deep', request('queued', JSON.parse(`${'{"a":'.repeat(40)}1${'}'.repeat(40)}`)), /deep/],
+])('a request %s goes to the dead-letter queue with its reason', async (_what, message, reason) => {
+  expect(await getReason(await send(message))).toMatch(reason);
+  await untilEmpty();
+});
+
+test('all invariants hold after all of this', async () => {
+  await system.expectInvariants();
+});
