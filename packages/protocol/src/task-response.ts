@@ -94,6 +94,8 @@ export interface StepAuditResponse {
   readonly worker_uuid: string | null;
   readonly success: boolean | null;
   readonly execution_time_ms: number | null;
+  /** What the handler added to its success. */
+  readonly metadata: JsonObject | null;
   readonly error: JsonObject | null;
   readonly reason: string | null;
   readonly step_name: string;

@@ -100,7 +100,7 @@ begin
 end $$;
 
 -- Stores outcomes and tells orchestration. Fenced by worker and attempt: an outcome of anybody else changes nothing.
--- p_reports: array of {step_uuid, attempt, result | error, execution_ms}; exactly one of result and error is there.
+-- p_reports: array of {step_uuid, attempt, result | error, metadata, execution_ms}; one of result and error is there.
 -- Returns the steps whose outcome was accepted.
 create function tasker.report_steps(p_worker text, p_reports jsonb, p_wake boolean) returns setof uuid
 language plpgsql
@@ -119,7 +119,7 @@ begin
   v_at := clock_timestamp();
   with report as (
     select * from jsonb_to_recordset(p_reports) as r (
-      step_uuid uuid, attempt integer, result jsonb, error jsonb, execution_ms integer)
+      step_uuid uuid, attempt integer, result jsonb, error jsonb, metadata jsonb, execution_ms integer)
   ), reported as (
     update tasker.steps s
     set state = (case when r.error is null then 'enqueued_for_orchestration' else 'enqueued_as_error_for_orchestration' end)
@@ -128,15 +128,14 @@ begin
       last_failure_at = case when r.error is null then s.last_failure_at else v_at end
     from report r
     where s.step_uuid = r.step_uuid and s.attempts = r.attempt and s.worker_id = p_worker and s.state = 'in_progress'
-    returning s.step_uuid, s.task_uuid, s.attempts, s.state, s.error, r.execution_ms
+    returning s.step_uuid, s.task_uuid, s.attempts, s.state, s.error, r.metadata, r.execution_ms
   ), logged as (
     insert into tasker.step_transitions (step_uuid, task_uuid, from_state, event, to_state, attempt, at, actor, reason, detail)
     select r.step_uuid, r.task_uuid, 'in_progress',
       (case when r.error is null then 'enqueue_for_orchestration' else 'enqueue_as_error_for_orchestration' end)
         ::tasker.step_event,
       r.state, r.attempts, v_at, p_worker, r.error ->> 'message',
-      case when r.error is null then jsonb_build_object('execution_ms', r.execution_ms)
-        else jsonb_build_object('execution_ms', r.execution_ms, 'error', r.error) end
+      jsonb_strip_nulls(jsonb_build_object('execution_ms', r.execution_ms, 'metadata', r.metadata, 'error', r.error))
     from reported r
   )
   select array_agg(r.step_uuid), array_agg(

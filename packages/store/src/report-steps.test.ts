@@ -259,3 +259,15 @@ test('workers that are late with renewals and repeat reports never deadlock with
   }
   expect(await checkInvariants(engine.pool, { settled: true })).toEqual([]);
 });
+
+test('what a handler adds to its success is in the log', async () => {
+  const task = await engine.start(linear(1));
+  const [step] = await engine.claim();
+  const outcome = { kind: 'success' as const, result: 1, metadata: { rows: 7 } };
+  await engine.worker.reportSteps('worker', [{ stepUuid: step!.stepUuid, attempt: 1, outcome, executionMs: 3.4 }]);
+  const log = await engine.reader.listStepTransitions(stepIdOf(task, 1));
+  expect(log.at(-1)).toMatchObject({
+    event: 'enqueue_for_orchestration',
+    detail: { execution_ms: 3, metadata: { rows: 7 } },
+  });
+});

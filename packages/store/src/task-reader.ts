@@ -68,7 +68,7 @@ export interface TaskTransitionRow {
   readonly reason: string | null;
 }
 
-/** One line of a step's log. `detail` holds execution_ms and, for failures, the error. */
+/** One line of a step's log. `detail` of a report holds execution_ms, what the handler added, and the error of a failure. */
 export interface StepTransitionRow {
   readonly transition_id: string;
   readonly step_uuid: StepId;
@@ -80,7 +80,11 @@ export interface StepTransitionRow {
   readonly at: Date;
   readonly actor: string;
   readonly reason: string | null;
-  readonly detail: { readonly execution_ms?: number; readonly error?: JsonObject } | null;
+  readonly detail: {
+    readonly execution_ms?: number;
+    readonly metadata?: JsonObject;
+    readonly error?: JsonObject;
+  } | null;
 }
 
 /** Which tasks to list; every filter is optional. */

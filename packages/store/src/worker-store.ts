@@ -126,7 +126,9 @@ function toClaimedStep(row: ClaimedRow): ClaimedStep {
 function toWireReport({ stepUuid, attempt, outcome, executionMs }: StepReport) {
   const execution_ms = Math.round(executionMs);
   if (outcome.kind === 'success') {
-    return { step_uuid: stepUuid, attempt, result: outcome.result, execution_ms };
+    const { result, metadata } = outcome;
+    const hasMetadata = metadata !== undefined && Object.keys(metadata).length > 0;
+    return { step_uuid: stepUuid, attempt, result, ...(hasMetadata ? { metadata } : {}), execution_ms };
   }
   const { message, errorType, errorCode, retryable, retryAfterMs, backtrace, context } = outcome.error;
   const error = {

@@ -16,6 +16,7 @@ export function toStepAudit(row: StepTransitionRow, stepName: string): StepAudit
     worker_uuid: reported || row.event === 'start' ? row.actor : null,
     success: reported ? row.event === 'enqueue_for_orchestration' : null,
     execution_time_ms: row.detail?.execution_ms ?? null,
+    metadata: row.detail?.metadata ?? null,
     error: row.detail?.error ?? null,
     reason: row.reason,
     step_name: stepName,
