@@ -37,6 +37,26 @@ test('a step whose worker is killed runs again on another one, and only that att
   await system.expectInvariants();
 }, 120_000);
 
+test('a worker that was frozen longer than its lease finds its result refused', async () => {
+  await using system = await startHolding({ workers: 2, workerEnv: SHORT_LEASE });
+  const taskUuid = await system.api.submit('holding', { gate: 'frozen' });
+  await system.untilStarted(taskUuid, 'held');
+  const { runner, others } = await getRunner(system, taskUuid, 'held');
+  process.kill(runner.pid ?? 0, 'SIGSTOP');
+  try {
+    await system.untilStarted(taskUuid, 'held', 2);
+    await system.openGate('frozen');
+    await system.untilTask(taskUuid, 'complete');
+  } finally {
+    process.kill(runner.pid ?? 0, 'SIGCONT');
+  }
+  await until('the frozen worker learns that it lost the step', () => /lease lost|too late/.test(runner.output));
+  const step = await system.api.step(taskUuid, 'held');
+  expect(step).toMatchObject({ attempts: 2, results: { attempt: 2, pid: others[0]?.pid } });
+  expect((await system.api.audit(step)).filter((line) => line.to_state === 'complete')).toHaveLength(1);
+  await system.expectInvariants();
+}, 120_000);
+
 test('the step of a killed worker waits for the next worker when there is no other', async () => {
   await using system = await startHolding({ workerEnv: SHORT_LEASE });
   const taskUuid = await system.api.submit('holding', { gate: 'alone' });
