@@ -1,15 +1,28 @@
 import type { Parsed, RequestProblem } from '@tasker/protocol';
 import { HttpError } from '@tasker/service-host';
-import { parseStepId, parseTaskId, type StepId, type TaskId } from '@tasker/workflow';
+import { parseStepId, parseTaskId, type StepId, type TaskId, type TemplateError } from '@tasker/workflow';
 
-const describe = ({ path, message }: RequestProblem): string => (path === '' ? message : `${path} ${message}`);
+const describe = ({ path, message }: RequestProblem): string => `${path === '' ? 'the request' : path} ${message}`;
+
+const othersThan = ({ length }: readonly unknown[]): string =>
+  length > 1 ? ` (and ${length - 1} more, see details)` : '';
 
 /** A 400 that lists what is wrong with the request, and where. */
 export function badRequest(problems: readonly RequestProblem[]): HttpError {
   const [first] = problems;
-  const more = problems.length > 1 ? ` (and ${problems.length - 1} more, see details)` : '';
-  const message = first === undefined ? 'the request is not valid' : `${describe(first)}${more}`;
+  const message = first === undefined ? 'the request is not valid' : `${describe(first)}${othersThan(problems)}`;
   return new HttpError(400, 'BAD_REQUEST', message, problems);
+}
+
+/** A 400 that lists what is wrong with a template; its message has the place and the hint of the first error. */
+export function invalidTemplate(errors: readonly TemplateError[]): HttpError {
+  const [first] = errors;
+  if (first === undefined) return new HttpError(400, 'INVALID_TEMPLATE', 'the template is not valid');
+  const position = first.line === null ? '' : `line ${first.line}, column ${first.column}: `;
+  const path = first.path === '' ? '' : `${first.path}: `;
+  const hint = first.hint === undefined ? '' : ` (${first.hint})`;
+  const message = `${position}${path}${first.message}${hint}${othersThan(errors)}`;
+  return new HttpError(400, 'INVALID_TEMPLATE', message, errors);
 }
 
 /** Gives the parsed value, or throws {@link badRequest}. */

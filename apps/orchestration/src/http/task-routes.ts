@@ -36,7 +36,7 @@ function requireCreated(outcome: SubmitOutcome, request: TaskRequest): Extract<S
         task_uuid: outcome.existingTaskUuid,
       });
     case 'template_not_found':
-      throw notFound(`${describeTemplate(request)}: register it first, it`);
+      throw new HttpError(404, 'NOT_FOUND', `${describeTemplate(request)} is not registered: register it first`);
     case 'invalid':
       throw badRequest(outcome.problems);
   }
@@ -97,7 +97,8 @@ export function createTaskRoutes({ intake, reader, operator, defaultMaxAttempts 
     const outcome = await operator.endTask(taskUuid, 'cancel', { actor, reason });
     if (outcome.kind === 'not_found') throw notFound(`task ${taskUuid}`);
     if (outcome.kind === 'refused') {
-      throw new HttpError(409, 'CONFLICT', `task ${taskUuid} is over already: it is ${outcome.state}`, outcome);
+      const message = `task ${taskUuid} is over already: it is ${outcome.state}`;
+      throw new HttpError(409, 'CONFLICT', message, { task_status: outcome.state });
     }
     await show(taskUuid, response);
   }

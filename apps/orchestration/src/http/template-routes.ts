@@ -8,15 +8,13 @@ import {
   type TemplateError,
 } from '@tasker/workflow';
 import { type Request, type Response, Router } from 'express';
-import { notFound } from './request-errors';
+import { invalidTemplate, notFound } from './request-errors';
 
 function requireTemplate(body: unknown): TaskTemplate {
   const parsed = typeof body === 'string' ? parseTemplate(body) : parseTemplateObject(body);
   const errors: readonly TemplateError[] = parsed.ok ? findUnsupportedStepTypes(parsed.template) : parsed.errors;
   if (parsed.ok && errors.length === 0) return parsed.template;
-  const [first] = errors;
-  const place = first?.line == null ? '' : `line ${first.line}, column ${first.column}: `;
-  throw new HttpError(400, 'INVALID_TEMPLATE', `${place}${first?.message ?? 'the template is not valid'}`, errors);
+  throw invalidTemplate(errors);
 }
 
 /** Gives the routes below `/v1/templates`. */
