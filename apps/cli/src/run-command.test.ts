@@ -196,6 +196,15 @@ describe('wrong use', () => {
     expect(errors).toContain(reason);
   });
 
+  test('a port that is taken is refused before anything is started', async () => {
+    const { port } = new URL(orchestrator.url);
+    const handlers = ['--handlers', directory, '--templates', template];
+    const { exitCode, errors } = await tasker(['dev', ...handlers, '--port', port]);
+    expect(exitCode).toBe(1);
+    expect(errors).toContain(`port ${port} cannot be used`);
+    expect(errors).toContain('choose another one with --port');
+  });
+
   test('a server that is not there ends with status 3 and says how to start one', async () => {
     const { exitCode, errors } = await tasker(['task', 'list', '--url', 'http://127.0.0.1:1']);
     expect(exitCode).toBe(3);

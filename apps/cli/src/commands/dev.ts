@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { type Console, writeLine } from '../console';
 import { usageError } from '../errors';
 import { examples, wantsJson } from '../global-options';
+import { requireFreePort } from '../processes/find-free-ports';
 import { findTemplates, type TemplateFile } from '../processes/find-templates';
 import { type Stack, startStack } from '../processes/start-stack';
 import { aborted, listenForStopSignals } from '../processes/stop-signals';
@@ -62,6 +63,9 @@ async function dev(options: DevOptions, command: Command, console: Console): Pro
     writeLine(stdout, json ? JSON.stringify({ service: 'dev', level: 'info', message: text }) : text);
   const handlers = checkHandlers(options.handlers);
   const templates = await findTemplates(options.templates);
+  // Else another orchestrator there would be taken for the one that is started here.
+  await requireFreePort(options.port, '--port');
+  await requireFreePort(options.workerPort, '--worker-port');
   const databaseUrl = readEnvironment(env).find('DATABASE_URL');
   using stopping = listenForStopSignals();
   const { signal } = stopping;
@@ -82,7 +86,7 @@ async function dev(options: DevOptions, command: Command, console: Console): Pro
   if (stack === null) return;
   if (!json) for (const line of describeNext(stack, templates, 'http://127.0.0.1:8080')) say(line);
   const ended = await Promise.race([stack.died, aborted(signal)]);
-  say('stopping');
+  say(ended === undefined ? 'stopping' : 'a process has ended by itself: stopping the others');
   await stack.stop();
   if (ended !== undefined) throw ended;
   say('stopped');

@@ -1,11 +1,31 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { messageOf, usageError } from '../errors';
+
+const LOOPBACK = '127.0.0.1';
+
+async function listen(port: number): Promise<Server> {
+  const server = createServer().listen(port, LOOPBACK);
+  await once(server, 'listening');
+  return server;
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((done) => server.close(() => done()));
+}
 
 /** Gives `count` different ports of the loopback interface that nobody listens on at this moment. */
 export async function findFreePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const servers = await Promise.all(Array.from({ length: count }, () => listen(0)));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  await Promise.all(servers.map(close));
   return ports;
+}
+
+/** Makes sure that a port can be used. @throws {CliError} that names `option`, which chooses another one. */
+export async function requireFreePort(port: number, option: string): Promise<void> {
+  const server = await listen(port).catch((cause: unknown) => {
+    throw usageError(`port ${port} cannot be used (${messageOf(cause)}): choose another one with ${option}`, { cause });
+  });
+  await close(server);
 }
