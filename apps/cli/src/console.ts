@@ -13,6 +13,11 @@ export function processConsole(): Console {
   return { stdout: process.stdout, stderr: process.stderr, stdin: process.stdin, env: process.env };
 }
 
+/** Whether to colour: on a terminal, unless `NO_COLOR` is set (https://no-color.org). */
+export function usesColor({ stdout, env }: Console): boolean {
+  return stdout.isTTY === true && !env.NO_COLOR;
+}
+
 /** Writes one line. */
 export function writeLine(stream: NodeJS.WritableStream, line: string): void {
   stream.write(`${line}\n`);

@@ -1,6 +1,6 @@
 import type { TaskResponse } from '@tasker/protocol';
 import type { Client } from './client';
-import { type Console, writeLine } from './console';
+import { type Console, usesColor, writeLine } from './console';
 import { CliError, EXIT_CODES } from './errors';
 import { adviseOperator } from './view/advise-operator';
 import { createLiveArea } from './view/live-area';
@@ -9,7 +9,8 @@ import { renderTask } from './view/render-task';
 import { watchTask } from './watch-task';
 
 /** Gives what draws each look at a task: in place on a terminal, one line per change elsewhere. */
-export function createTaskView({ stdout, env }: Console): (task: TaskResponse) => void {
+export function createTaskView(console: Console): (task: TaskResponse) => void {
+  const { stdout } = console;
   if (stdout.isTTY !== true) {
     let before: TaskResponse | null = null;
     return (task) => {
@@ -18,7 +19,7 @@ export function createTaskView({ stdout, env }: Console): (task: TaskResponse) =
     };
   }
   const area = createLiveArea(stdout);
-  const useColor = env.NO_COLOR === undefined || env.NO_COLOR === '';
+  const useColor = usesColor(console);
   return (task) => area.draw(renderTask(task, { nowMs: Date.now(), columns: stdout.columns ?? 80, useColor }));
 }
 

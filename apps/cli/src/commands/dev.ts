@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readEnvironment } from '@tasker/config';
 import type { Command } from 'commander';
-import { type Console, writeLine } from '../console';
+import { type Console, usesColor, writeLine } from '../console';
 import { usageError } from '../errors';
 import { examples, wantsJson } from '../global-options';
 import { requireFreePort } from '../processes/find-free-ports';
@@ -76,7 +76,7 @@ async function dev(options: DevOptions, command: Command, console: Console): Pro
     database:
       databaseUrl === undefined ? { dataDirectory: join(resolve(options.data), 'postgres') } : { url: databaseUrl },
     onStage: say,
-    onLine: (service, line) => writeLine(stdout, json ? line : renderLogLine(service, line, stdout.isTTY === true)),
+    onLine: (service, line) => writeLine(stdout, json ? line : renderLogLine(service, line, usesColor(console))),
     signal,
   });
   const stack = await starting.catch((error: unknown) => {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Console, writeJson, writeLine } from '../console';
+import { type Console, usesColor, writeJson, writeLine } from '../console';
 import { clientOf, examples, wantsJson } from '../global-options';
 import { adviseOperator } from '../view/advise-operator';
 import { renderTask } from '../view/render-task';
@@ -18,8 +18,8 @@ export function addTaskGetCommand(parent: Command, console: Console): void {
       const client = clientOf(command, console);
       const task = await client.getTask(taskUuid);
       if (wantsJson(command)) return writeJson(console, task);
-      const { isTTY: useColor = false, columns = 200 } = console.stdout;
-      const lines = renderTask(task, { nowMs: Date.now(), columns, useColor });
+      const { columns = 200 } = console.stdout;
+      const lines = renderTask(task, { nowMs: Date.now(), columns, useColor: usesColor(console) });
       for (const line of [...lines, ...adviseOperator(task, client.url)]) writeLine(console.stdout, line);
     });
 }

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { type Console, writeJson, writeLine } from '../console';
 import { CliError, EXIT_CODES, messageOf } from '../errors';
 import { examples, wantsJson } from '../global-options';
+import { formatTemplateError } from '../view/format-template-error';
 
 interface FileReport {
   readonly file: string;
@@ -28,13 +29,6 @@ async function validateFile(file: string): Promise<FileReport> {
   const { namespace, name, version, steps } = parsed.template;
   const errors = findUnsupportedStepTypes(parsed.template);
   return { file, ok: errors.length === 0, template: { namespace, name, version, steps: steps.length }, errors };
-}
-
-/** `file:line:column message (hint)`, as editors and terminals know it. */
-export function formatTemplateError(file: string, { line, column, path, message, hint }: TemplateError): string {
-  const place = [file, line, column].filter((part) => part !== null).join(':');
-  const what = path === '' ? message : `${path}: ${message}`;
-  return `${place} ${what}${hint === undefined ? '' : ` (${hint})`}`;
 }
 
 async function validate(files: readonly string[], command: Command, console: Console): Promise<void> {

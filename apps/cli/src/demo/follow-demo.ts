@@ -1,6 +1,6 @@
 import type { TaskResponse } from '@tasker/protocol';
 import type { Client } from '../client';
-import { type Console, writeLine } from '../console';
+import { type Console, usesColor, writeLine } from '../console';
 import { createLiveArea } from '../view/live-area';
 import { renderChanges } from '../view/render-changes';
 import { labelOf, renderTask } from '../view/render-task';
@@ -49,7 +49,7 @@ function createPlainView(stdout: Console['stdout']): View {
 export async function followDemo(
   client: Client,
   tasks: readonly DemoTask[],
-  { stdout, env }: Console,
+  console: Console,
   signal: AbortSignal,
 ): Promise<readonly FollowedTask[]> {
   const created = await Promise.all(tasks.map(({ request }) => client.createTask(request)));
@@ -59,7 +59,8 @@ export async function followDemo(
     if (answer !== undefined) followed.set(task, answer);
   });
   const current = () => [...followed].map(([demoTask, task]) => ({ ...demoTask, task }));
-  const view = stdout.isTTY === true ? createTerminalView(stdout, !env.NO_COLOR) : createPlainView(stdout);
+  const { stdout } = console;
+  const view = stdout.isTTY === true ? createTerminalView(stdout, usesColor(console)) : createPlainView(stdout);
   await Promise.all(
     [...followed].map(([demoTask, { task_uuid: taskUuid }]) => {
       const onLook = (task: TaskResponse) => {

@@ -1,8 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseTemplate, type TaskTemplate } from '@tasker/workflow';
-import { formatTemplateError } from '../commands/template-validate';
 import { usageError } from '../errors';
+import { formatTemplateError } from '../view/format-template-error';
 
 /** A template file and what is in it. */
 export interface TemplateFile {

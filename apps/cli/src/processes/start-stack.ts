@@ -3,8 +3,8 @@ import { startPostgres } from '@tasker/embedded-postgres';
 import { createStack, type ServiceStack } from '@tasker/lifecycle';
 import { type MigrationReport, migrate } from '@tasker/store';
 import { type Client, createClient } from '../client';
-import { registerFiles } from '../commands/template-register';
 import { CliError, EXIT_CODES, messageOf } from '../errors';
+import { registerFiles } from '../register-files';
 import type { TemplateFile } from './find-templates';
 import { type ServiceProcess, startServiceProcess } from './service-process';
 
@@ -111,7 +111,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     onStage(
       applied.length === 0 ? `schema: current (${total} migrations)` : `schema: ${applied.length} migration(s) applied`,
     );
-    const environment = { DATABASE_URL: databaseUrl };
+    // A DATABASE_LISTEN_URL of the surroundings belongs to their database, not to an embedded one.
+    const environment = {
+      DATABASE_URL: databaseUrl,
+      ...('url' in options.database ? {} : { DATABASE_LISTEN_URL: databaseUrl }),
+    };
     await run('orchestration', mainOf(require.resolve('@tasker/orchestration')), port, environment);
     const client = createClient(`http://127.0.0.1:${port}`);
     for (const { status, namespace, name, version } of await registerFiles(
