@@ -1,18 +1,19 @@
 // Runs one PostgreSQL server on behalf of the process that holds the other end of standard input. A pipe closes
 // however its holder dies, SIGKILL included, so the server ends with it and a throw-away directory is removed.
 const { spawn } = require('node:child_process');
-const { renameSync, rmSync } = require('node:fs');
+const { closeSync, openSync, readFileSync, renameSync, rmSync } = require('node:fs');
 
 const FAST_SHUTDOWN_MS = 15_000;
 const IMMEDIATE_SHUTDOWN_MS = 10_000;
+const LOG_TAIL_LENGTH = 8_192;
 
 const plan = JSON.parse(process.argv[2]);
 let child = null;
 let stopping = false;
 
-function run({ command, args }) {
+function run({ command, args }, log = 'inherit') {
   return new Promise((resolve) => {
-    child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit'], cwd: '/', env: plan.env, ...plan.identity });
+    child = spawn(command, args, { stdio: ['ignore', 'ignore', log], cwd: '/', ...plan.identity });
     child.once('error', (error) => {
       process.stderr.write(`cannot run ${command}: ${error.message}\n`);
       resolve(127);
@@ -44,7 +45,16 @@ async function supervise() {
     if (code !== 0 || stopping) return code;
     if (plan.initdb.moveTo !== null) moveIntoPlace(plan.initdb.directory, plan.initdb.moveTo);
   }
-  return run(plan.postgres);
+  return runServer();
+}
+
+/** The server logs to a file: a pipe that its reader is too busy to empty would stop it in the middle of a statement. */
+async function runServer() {
+  const log = openSync(plan.logFile, 'w', 0o600);
+  const code = await run(plan.postgres, log);
+  closeSync(log);
+  if (code !== 0 && !stopping) process.stderr.write(readFileSync(plan.logFile, 'utf8').slice(-LOG_TAIL_LENGTH));
+  return code;
 }
 
 process.stderr.on('error', () => {});

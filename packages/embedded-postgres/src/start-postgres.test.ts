@@ -178,3 +178,14 @@ asRoot('an ordinary user starts a server as themselves', async () => {
   child.kill('SIGKILL');
   await waitForProcessEnd(server.pid);
 });
+
+test('a server keeps answering while its owner is too busy to read anything from it', async () => {
+  await using server = await startPostgres({ settings: { fsync: 'off', log_statement: 'all' } });
+  const client = new Client({ connectionString: server.connectionString });
+  await client.connect();
+  // More log than any pipe holds, while this process looks the other way.
+  await client.query(`do $$ begin for i in 1..2000 loop raise log '%', repeat('x', 200); end loop; end $$`);
+  const { rows } = await client.query('select 1 as one');
+  expect(rows).toEqual([{ one: 1 }]);
+  await client.end();
+});

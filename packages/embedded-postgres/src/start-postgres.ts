@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { type DataPlace, prepareDataPlace } from './data-place';
@@ -133,22 +133,20 @@ interface Launch {
 /** Null when the port or the directory went to somebody else meanwhile. */
 async function launch({ place, port, identity, binaries, options }: Launch): Promise<PostgresServer | null> {
   const { initialise, dataDirectory } = place;
-  const server = superviseServer(
-    {
-      identity,
-      initdb: initialise && {
-        ...initialise,
-        command: binaries.initdb,
-        args: initdbArguments(initialise.directory, binaries.majorVersion, { durable: initialise.moveTo !== null }),
-      },
-      postgres: {
-        command: binaries.postgres,
-        args: postgresArguments(dataDirectory, port, binaries, options.settings ?? {}),
-      },
-      removeAtEnd: place.removeAtEnd,
+  const server = superviseServer({
+    identity,
+    initdb: initialise && {
+      ...initialise,
+      command: binaries.initdb,
+      args: initdbArguments(initialise.directory, binaries.majorVersion, { durable: initialise.moveTo !== null }),
     },
-    (line) => options.logger?.debug('postgres wrote to its log', { line }),
-  );
+    postgres: {
+      command: binaries.postgres,
+      args: postgresArguments(dataDirectory, port, binaries, options.settings ?? {}),
+    },
+    logFile: join(dataDirectory, 'server.log'),
+    removeAtEnd: place.removeAtEnd,
+  });
   try {
     if (!(await waitUntilReady(server, port, dataDirectory, options))) return null;
     await createTaskerDatabase(port);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { ServerIdentity } from './server-identity';
@@ -9,6 +10,8 @@ export interface SupervisorPlan {
   readonly identity: ServerIdentity;
   readonly initdb: { command: string; args: readonly string[]; directory: string; moveTo: string | null } | null;
   readonly postgres: { command: string; args: readonly string[] };
+  /** Where the server logs; written anew at each start. */
+  readonly logFile: string;
   readonly removeAtEnd: readonly string[];
 }
 
@@ -39,14 +42,13 @@ function unreference(child: ChildProcess): void {
  * Starts the supervisor, which initialises the data directory when asked to and then runs the server.
  * It runs in a session of its own, so that Ctrl-C reaches the application first and it can finish its work.
  */
-export function superviseServer(plan: SupervisorPlan, onLine: (line: string) => void): SupervisedServer {
-  const env = serverEnvironment();
+export function superviseServer(plan: SupervisorPlan): SupervisedServer {
   const script = join(__dirname, '..', 'supervisor.cjs');
-  const child = spawn(process.execPath, [script, JSON.stringify({ ...plan, env })], {
+  const child = spawn(process.execPath, [script, JSON.stringify(plan)], {
     stdio: ['pipe', 'ignore', 'pipe'],
     detached: true,
     cwd: '/',
-    env,
+    env: serverEnvironment(),
   });
   child.stdin.on('error', () => {});
   let exited = false;
@@ -57,11 +59,11 @@ export function superviseServer(plan: SupervisorPlan, onLine: (line: string) => 
   void exit.then(() => {
     exited = true;
   });
-  const log = collectLog(child.stderr, onLine);
+  const collected = collectErrors(child.stderr);
   unreference(child);
   return {
     hasExited: () => exited,
-    logTail: log,
+    logTail: () => readLog(plan.logFile) || collected(),
     async stop() {
       child.ref();
       child.stdin.destroy();
@@ -70,11 +72,19 @@ export function superviseServer(plan: SupervisorPlan, onLine: (line: string) => 
   };
 }
 
-function collectLog(stream: Readable, onLine: (line: string) => void): () => string {
+function readLog(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').slice(-LOG_TAIL_LENGTH).trim();
+  } catch {
+    // Not begun yet, or removed with its directory: then the supervisor has passed on what matters.
+    return '';
+  }
+}
+
+function collectErrors(stream: Readable): () => string {
   let tail = '';
   stream.setEncoding('utf8').on('data', (text: string) => {
     tail = (tail + text).slice(-LOG_TAIL_LENGTH);
-    for (const line of text.split('\n')) if (line !== '') onLine(line);
   });
   return () => tail.trim();
 }
