@@ -1,42 +1,12 @@
 import type { FleetMember } from '@tasker/testing';
 import { DIAMOND, LINEAR, shapeTemplate, TREE } from './shapes';
 import { type System, startSystem } from './start-system';
-import { submitUntilAcknowledged } from './submit-until-acknowledged';
+import { submitWhileDisturbed } from './submit-while-disturbed';
 
 const SHAPES = [LINEAR, DIAMOND, TREE];
+const TASKS = 120;
 /** More than crashes, so that no step runs out of attempts by bad luck. */
 const PATIENT = { max_attempts: 20, backoff: 'none' };
-const TASKS = 120;
-
-/** Numbers from 0 to 1 that are the same in each run. */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
-    return state / 2 ** 31;
-  };
-}
-
-/** Submits all tasks over three connections, and calls `crash` in between, at moments that the seed decides. */
-async function submitUnderCrashes(system: System, crash: () => Promise<void>): Promise<readonly string[]> {
-  const random = createRandom(20_260_729);
-  const urls = system.fleet.orchestrations.map(({ url }) => url);
-  const acknowledged: string[] = [];
-  let next = 0;
-  let crashing = Promise.resolve();
-  const client = async () => {
-    while (next < TASKS) {
-      const number = next++;
-      const shape = SHAPES[number % SHAPES.length] ?? LINEAR;
-      acknowledged.push(await submitUntilAcknowledged(urls, shape.name, { n: 2 }, `task ${number}`));
-      if (random() < 0.06) crashing = crashing.then(crash);
-    }
-  };
-  await Promise.all([client(), client(), client()]);
-  await crashing;
-  return acknowledged;
-}
-
 async function killAndRestart(members: readonly FleetMember[]): Promise<void> {
   await Promise.all(members.map((member) => member.kill()));
   await Promise.all(members.map((member) => member.start()));
@@ -58,7 +28,7 @@ async function expectAllComplete({ pool, untilTask }: System, taskUuids: readonl
 test('every acknowledged task completes once though orchestration is killed again and again', async () => {
   await using system = await start({});
   let crashes = 0;
-  const taskUuids = await submitUnderCrashes(system, async () => {
+  const taskUuids = await submitWhileDisturbed(system, { shapes: SHAPES, tasks: TASKS }, async () => {
     crashes += 1;
     await killAndRestart(system.fleet.orchestrations);
   });
@@ -72,7 +42,7 @@ test('every acknowledged task completes once though orchestration is killed agai
 test('with two orchestrations, the other one goes on with what the killed one held', async () => {
   await using system = await start({ orchestrations: 2 });
   const [one, two] = system.fleet.orchestrations;
-  const taskUuids = await submitUnderCrashes(system, async () => {
+  const taskUuids = await submitWhileDisturbed(system, { shapes: SHAPES, tasks: TASKS }, async () => {
     if (one?.isRunning === true) await one.kill();
   });
   expect([one?.isRunning, two?.isRunning]).toEqual([false, true]);
@@ -83,7 +53,9 @@ test('with two orchestrations, the other one goes on with what the killed one he
 test('every acknowledged task completes though all processes are killed again and again', async () => {
   await using system = await start({ workers: 2, workerEnv: { TASKER_WORKER_LEASE_MS: '3000' } });
   const { orchestrations, workers } = system.fleet;
-  const taskUuids = await submitUnderCrashes(system, () => killAndRestart([...orchestrations, ...workers]));
+  const taskUuids = await submitWhileDisturbed(system, { shapes: SHAPES, tasks: TASKS }, () =>
+    killAndRestart([...orchestrations, ...workers]),
+  );
   await expectAllComplete(system, taskUuids);
   await system.expectInvariants();
 }, 180_000);

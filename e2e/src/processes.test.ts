@@ -1,6 +1,7 @@
-import { until } from '@tasker/testing';
-import { LINEAR, shapeTemplate } from './shapes';
+import { FleetMember, takeFreePort, until } from '@tasker/testing';
+import { LINEAR, SHAPES, shapeTemplate } from './shapes';
 import { type System, startSystem } from './start-system';
+import { submitWhileDisturbed } from './submit-while-disturbed';
 
 const GRACEFUL = { code: 0, signal: null };
 
@@ -39,6 +40,46 @@ test('busy processes end with code 0 as well, and those that come after them fin
   expect((await system.pool.query(burnt)).rows).toEqual([]);
   await system.expectInvariants();
 }, 120_000);
+
+test('a rolling restart under load loses nothing, runs nothing twice and burns no attempt', async () => {
+  await using system = await startSystem({ orchestrations: 2, workers: 2 });
+  for (const shape of SHAPES) await system.api.register(shapeTemplate(shape));
+  const members = [...system.fleet.orchestrations, ...system.fleet.workers];
+  const ends: unknown[] = [];
+  const taskUuids = await submitWhileDisturbed(system, { shapes: SHAPES, tasks: 120 }, async () => {
+    const member = members[ends.length % members.length];
+    ends.push(await member?.stop());
+    await member?.start();
+  });
+  expect(ends.length).toBeGreaterThan(3);
+  expect(ends).toEqual(ends.map(() => GRACEFUL));
+  for (const taskUuid of taskUuids) await system.untilTask(taskUuid, 'complete');
+  const { rows } = await system.pool.query(`select s.name, s.attempts, count(e.step_uuid)::integer as executions
+    from tasker.steps s left join e2e.executions e using (step_uuid) group by s.step_uuid
+    having s.attempts <> 1 or count(e.step_uuid) <> 1`);
+  expect(rows).toEqual([]);
+  await system.expectInvariants();
+}, 180_000);
+
+test.each(['orchestration', 'worker'] as const)(
+  '%s ends with code 1 and says why when it cannot start',
+  async (app) => {
+    const member = new FleetMember({
+      name: app,
+      main: require.resolve(`@tasker/${app}/main`),
+      url: 'http://127.0.0.1:1',
+      env: {
+        DATABASE_URL: `postgres://nobody@127.0.0.1:${await takeFreePort()}/none`,
+        TASKER_HANDLERS: `${__dirname}/../handlers`,
+        WORKER_NAMESPACES: 'e2e',
+        TASKER_WEB_BIND_ADDRESS: '127.0.0.1:0',
+      },
+    });
+    await expect(member.start()).rejects.toThrow(`${app} cannot start: connect ECONNREFUSED`);
+    expect(await member.stop()).toEqual({ code: 1, signal: null });
+  },
+  120_000,
+);
 
 test('a process that stops writes no error', async () => {
   await using system = await startSystem();
