@@ -2,13 +2,42 @@
 --
 -- Lock order, everywhere: task rows by task_uuid, then step rows by step_uuid. A function that locks task rows does its
 -- work in later statements, because under READ COMMITTED only a new statement sees what the previous holder committed.
--- The planner settings on the functions pin index paths: on tables without statistics it otherwise picks sequential
--- scans, and plpgsql keeps that plan while the tables grow.
+-- The stages keep generic plans, because planning each call took longer than running it. A kept plan that was made while the
+-- tables were small must not scan them when they are large, so each statement leaves the planner one way only:
+-- - no sequential scans, hash or merge joins (settings on the stages, which hold for what they call too);
+-- - rows are looked up one by one, by "lateral (… offset 0)" out of the given ids;
+-- - rows are updated by the ctid that such a look-up found; they are locked before, so it cannot change in between.
 
 -- The id of step p_no of a task: the task's id with p_no in its last 20 bits, which are zero in a task's id.
 create function tasker.step_id(p_task uuid, p_no integer) returns uuid
 language sql immutable strict parallel safe
 as $$ select (left(p_task::text, 31) || lpad(to_hex(p_no), 5, '0'))::uuid $$;
+
+-- The task whose step p_step is.
+create function tasker.task_of(p_step uuid) returns uuid
+language sql immutable strict parallel safe
+as $$ select (left(p_step::text, 31) || '00000')::uuid $$;
+
+-- Lock rows in order of id. Row by row out of the sorted ids: an "order by" on the table would make a scan of its whole index
+-- attractive while the table is small, and the plan is kept while it grows.
+create function tasker.lock_tasks(p_tasks uuid[]) returns void
+language plpgsql
+as $$
+begin
+  perform 1 from (select distinct t from unnest(p_tasks) as t order by t) i (task_uuid),
+    lateral (select from tasker.tasks t where t.task_uuid = i.task_uuid for no key update) locked;
+end $$;
+
+-- As tasker.lock_tasks; only steps in p_state, when it is given.
+create function tasker.lock_steps(p_steps uuid[], p_state tasker.step_state default null) returns void
+language plpgsql
+as $$
+begin
+  perform 1 from (select s from unnest(p_steps) as s order by s) i (step_uuid),
+    lateral (
+      select from tasker.steps s
+      where s.step_uuid = i.step_uuid and (p_state is null or s.state = p_state) for no key update) locked;
+end $$;
 
 create function tasker.worker_queue(p_namespace text) returns text
 language sql immutable strict parallel safe
@@ -25,7 +54,6 @@ create type tasker.task_change as (
 -- p_wake: also NOTIFY the queue's channel in this transaction (batched stages do; single submissions wake afterwards).
 create function tasker.send_step_messages(p_steps uuid[], p_wake boolean) returns void
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
   r record;
@@ -36,10 +64,10 @@ begin
         then jsonb_build_object('task_uuid', t.task_uuid, 'step_uuid', s.step_uuid, 'correlation_id', t.correlation_id)
         else jsonb_build_object('task_uuid', t.task_uuid, 'step_uuid', s.step_uuid, 'correlation_id', t.correlation_id,
           'traceparent', t.traceparent)
-      end order by t.priority desc, i.position) as messages
-    from unnest(p_steps) with ordinality as i (step_uuid, position)
-    join tasker.steps s on s.step_uuid = i.step_uuid
-    join tasker.tasks t on t.task_uuid = s.task_uuid
+      end order by t.priority desc, s.position) as messages
+    from unnest(p_steps) with ordinality as s (step_uuid, position),
+      lateral (
+        select t.* from tasker.tasks t where t.task_uuid = tasker.task_of(s.step_uuid) offset 0) t
     group by t.namespace
   loop
     perform pgmq.send_batch(tasker.worker_queue(r.namespace), r.messages);
@@ -50,11 +78,10 @@ begin
 end $$;
 
 -- Tells the children of finished steps that a parent is done; those without unmet parents are enqueued.
--- Returns the steps enqueued, with their tasks. Locks: the tasks must be held; takes the children by id.
+-- Returns the steps enqueued, with their tasks. The tasks must be held: nobody else touches a step that waits for parents.
 create function tasker.release_children(p_finished uuid[], p_actor text, p_wake boolean)
 returns table (task_uuid uuid, step_uuid uuid)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 #variable_conflict use_column
 declare
@@ -64,17 +91,20 @@ declare
 begin
   with parent_done as (
     select tasker.step_id(p.task_uuid, c.child_no) as child_uuid, count(*)::integer as parents
-    from tasker.steps p, unnest(p.child_nos) as c (child_no)
-    where p.step_uuid = any (p_finished)
+    from unnest(p_finished) as f (step_uuid),
+      lateral (select s.* from tasker.steps s where s.step_uuid = f.step_uuid offset 0) p,
+      unnest(p.child_nos) as c (child_no)
     group by 1
-    order by 1
+  ), found as (
+    select d.*, s.row from parent_done d,
+      lateral (select s.ctid as row from tasker.steps s where s.step_uuid = d.child_uuid offset 0) s
   ), child as (
     update tasker.steps s
     set unmet_parents = s.unmet_parents - d.parents,
       state = case when s.unmet_parents = d.parents and s.state = 'pending' then 'enqueued' else s.state end,
       updated_at = v_at
-    from parent_done d
-    where s.step_uuid = d.child_uuid
+    from found d
+    where s.ctid = d.row
     returning s.task_uuid, s.step_uuid, s.attempts, s.unmet_parents = 0 and s.state = 'enqueued' as readied
   ), logged as (
     insert into tasker.step_transitions (step_uuid, task_uuid, from_state, event, to_state, attempt, at, actor)
@@ -134,7 +164,6 @@ $$;
 create function tasker.settle_tasks(p_changes tasker.task_change[], p_cause text, p_actor text, p_reason text default null)
 returns table (task_uuid uuid, namespace text, state tasker.task_state)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 #variable_conflict use_column
 declare
@@ -142,10 +171,11 @@ declare
 begin
   return query
   with change as materialized (
-    select c.*, t.state, t.steps_active + c.active as now_active, t.steps_retrying + c.retrying as now_retrying,
+    select c.*, t.row, t.state, t.steps_active + c.active as now_active, t.steps_retrying + c.retrying as now_retrying,
       t.steps_failed + c.failed as now_failed,
       t.steps_total - t.steps_done - c.done - t.steps_cancelled - c.cancelled as now_unfinished
-    from unnest(p_changes) as c join tasker.tasks t on t.task_uuid = c.task_uuid
+    from unnest(p_changes) as c,
+      lateral (select t.ctid as row, t.* from tasker.tasks t where t.task_uuid = c.task_uuid offset 0) t
   ), evaluated as materialized (
     -- Where the task goes from evaluating_results.
     select c.*, case
@@ -171,7 +201,7 @@ begin
       completed_at = case (d.path[cardinality(d.path)]).to_state when 'complete' then v_at
         else case when cardinality(d.path) > 0 then null else t.completed_at end end
     from decided d
-    where t.task_uuid = d.task_uuid
+    where t.ctid = d.row
     returning t.task_uuid, t.namespace, t.state
   ), logged as (
     insert into tasker.task_transitions (task_uuid, from_state, event, to_state, at, actor, reason)

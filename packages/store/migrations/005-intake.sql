@@ -40,7 +40,8 @@ begin
   select array_agg(c.task_uuid) into v_created from created c;
 
   with created as (
-    select t.* from unnest(v_created) as c (task_uuid) join tasker.tasks t on t.task_uuid = c.task_uuid
+    select t.* from unnest(v_created) as c (task_uuid),
+      lateral (select t.* from tasker.tasks t where t.task_uuid = c.task_uuid offset 0) t
   ), logged as (
     insert into tasker.task_transitions (task_uuid, from_state, event, to_state, at, actor)
     select c.task_uuid, h.from_state, h.event, h.to_state, v_at, p_actor

@@ -14,6 +14,29 @@ begin
   perform pgmq.send(p_queue || '_dlq', p_message, jsonb_build_object('reason', p_reason, 'queue', p_queue));
 end $$;
 
+-- Takes up to p_max messages off a queue in the caller's transaction.
+create function tasker.pop_messages(p_queue text, p_max integer) returns jsonb[]
+language plpgsql
+as $$
+declare
+  v_messages jsonb[];
+begin
+  if p_queue = 'orchestration_step_results' then
+    -- What pgmq.pop does, for the one queue whose name is known, so that its plan is kept: a third of the time per call.
+    with popped as (
+      delete from pgmq.q_orchestration_step_results q
+      where q.ctid = any (array(
+        select c.ctid from pgmq.q_orchestration_step_results c
+        where c.vt <= clock_timestamp() order by c.msg_id limit p_max for update skip locked))
+      returning q.message
+    )
+    select array_agg(p.message) into v_messages from popped p;
+  else
+    select array_agg(m.message) into v_messages from pgmq.pop(p_queue, p_max) m;
+  end if;
+  return v_messages;
+end $$;
+
 -- Takes up to p_max messages off a queue in the caller's transaction and gives the steps they name: fewer than p_max only
 -- when the queue has no more, null when it had none. What names no step is dead-lettered and made up for.
 -- Casting all at once is the fast path: a check of each message cost four times as much as taking it.
@@ -26,8 +49,7 @@ declare
   v_steps uuid[];
 begin
   loop
-    select array_agg(m.message) into v_messages
-    from pgmq.pop(p_queue, p_max - coalesce(cardinality(v_steps), 0)) m;
+    v_messages := tasker.pop_messages(p_queue, p_max - coalesce(cardinality(v_steps), 0));
     exit when v_messages is null;
     begin
       select array_agg((m ->> 'step_uuid')::uuid) into v_named from unnest(v_messages) as m;
@@ -67,8 +89,7 @@ begin
   loop
     v_steps := tasker.take_step_messages(p_queue, v_left);
     exit when v_steps is null;
-    perform 1 from tasker.steps s where s.step_uuid = any (v_steps) and s.state = 'enqueued'
-    order by s.step_uuid for no key update;
+    perform tasker.lock_steps(v_steps, 'enqueued');
     v_at := clock_timestamp();
     return query
     with claimed as (
@@ -85,12 +106,13 @@ begin
       t.correlation_id, t.traceparent, t.context, t.namespace, tt.name, tt.version, d.handler, d.timeout_ms,
       case when cardinality(d.parent_nos) > 0 then (
         select jsonb_object_agg(p.name, p.result)
-        from unnest(d.parent_nos || d.ancestor_nos) as n (no)
-        join tasker.steps p on p.step_uuid = tasker.step_id(c.task_uuid, n.no)
+        from unnest(d.parent_nos || d.ancestor_nos) as n (no),
+          lateral (
+            select s.* from tasker.steps s where s.step_uuid = tasker.step_id(c.task_uuid, n.no) offset 0) p
         where p.state in ('complete', 'resolved_manually')
       ) end
     from claimed c
-    join tasker.tasks t on t.task_uuid = c.task_uuid
+    cross join lateral (select t.* from tasker.tasks t where t.task_uuid = c.task_uuid offset 0) t
     join tasker.task_templates tt on tt.template_uuid = t.template_uuid
     join tasker.template_steps d on d.template_uuid = t.template_uuid and d.step_no = c.step_no;
     get diagnostics v_claimed = row_count;
@@ -112,14 +134,16 @@ declare
   v_accepted uuid[];
   v_messages jsonb[];
 begin
-  perform 1 from tasker.steps s
-  where s.step_uuid in (select r.step_uuid from jsonb_to_recordset(p_reports) as r (step_uuid uuid))
-    and s.state = 'in_progress'
-  order by s.step_uuid for no key update;
+  perform tasker.lock_steps(array(select r.step_uuid from jsonb_to_recordset(p_reports) as r (step_uuid uuid)), 'in_progress');
   v_at := clock_timestamp();
   with report as (
-    select * from jsonb_to_recordset(p_reports) as r (
-      step_uuid uuid, attempt integer, result jsonb, error jsonb, metadata jsonb, execution_ms integer)
+    select r.*, s.row
+    from jsonb_to_recordset(p_reports) as r (
+        step_uuid uuid, attempt integer, result jsonb, error jsonb, metadata jsonb, execution_ms integer),
+      lateral (
+        select s.ctid as row from tasker.steps s
+        where s.step_uuid = r.step_uuid and s.attempts = r.attempt and s.worker_id = p_worker and s.state = 'in_progress'
+        offset 0) s
   ), reported as (
     update tasker.steps s
     set state = (case when r.error is null then 'enqueued_for_orchestration' else 'enqueued_as_error_for_orchestration' end)
@@ -127,7 +151,7 @@ begin
       result = case when r.error is null then r.result else s.result end, error = r.error, due_at = null, updated_at = v_at,
       last_failure_at = case when r.error is null then s.last_failure_at else v_at end
     from report r
-    where s.step_uuid = r.step_uuid and s.attempts = r.attempt and s.worker_id = p_worker and s.state = 'in_progress'
+    where s.ctid = r.row
     returning s.step_uuid, s.task_uuid, s.attempts, s.state, s.error, r.metadata, r.execution_ms
   ), logged as (
     insert into tasker.step_transitions (step_uuid, task_uuid, from_state, event, to_state, attempt, at, actor, reason, detail)
@@ -144,9 +168,10 @@ begin
       else jsonb_build_object('task_uuid', t.task_uuid, 'step_uuid', r.step_uuid, 'correlation_id', t.correlation_id,
         'traceparent', t.traceparent) end)
   into v_accepted, v_messages
-  from reported r join tasker.tasks t on t.task_uuid = r.task_uuid;
+  from reported r, lateral (select t.* from tasker.tasks t where t.task_uuid = r.task_uuid offset 0) t;
   if v_accepted is not null then
-    perform pgmq.send_batch('orchestration_step_results', v_messages);
+    -- As tasker.pop_messages: what pgmq.send_batch does, with a plan that is kept.
+    insert into pgmq.q_orchestration_step_results (vt, message) select clock_timestamp(), m from unnest(v_messages) as m;
     if p_wake then
       perform pg_notify('pgmq_message_ready.orchestration', 'orchestration_step_results');
     end if;
@@ -160,14 +185,17 @@ language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 begin
-  perform 1 from tasker.steps s where s.step_uuid = any (p_steps) and s.state = 'in_progress'
-  order by s.step_uuid for no key update;
+  perform tasker.lock_steps(p_steps, 'in_progress');
   return query
   with held as (
     update tasker.steps s
     set due_at = clock_timestamp() + make_interval(secs => p_lease_ms / 1000.0)
-    from unnest(p_steps, p_attempts) as h (step_uuid, attempt)
-    where s.step_uuid = h.step_uuid and s.attempts = h.attempt and s.worker_id = p_worker and s.state = 'in_progress'
+    from unnest(p_steps, p_attempts) as h (step_uuid, attempt),
+      lateral (
+        select s.ctid as row from tasker.steps s
+        where s.step_uuid = h.step_uuid and s.attempts = h.attempt and s.worker_id = p_worker and s.state = 'in_progress'
+        offset 0) l
+    where s.ctid = l.row
     returning s.step_uuid
   )
   select h.step_uuid from unnest(p_steps) as h (step_uuid) except select held.step_uuid from held;
@@ -183,14 +211,17 @@ declare
   v_at timestamptz;
   v_released uuid[];
 begin
-  perform 1 from tasker.steps s where s.step_uuid = any (p_steps) and s.state = 'in_progress'
-  order by s.step_uuid for no key update;
+  perform tasker.lock_steps(p_steps, 'in_progress');
   v_at := clock_timestamp();
   with released as (
     update tasker.steps s
     set state = 'enqueued', due_at = null, attempts = s.attempts - 1, worker_id = null, updated_at = v_at
-    from unnest(p_steps, p_attempts) as h (step_uuid, attempt)
-    where s.step_uuid = h.step_uuid and s.attempts = h.attempt and s.worker_id = p_worker and s.state = 'in_progress'
+    from unnest(p_steps, p_attempts) as h (step_uuid, attempt),
+      lateral (
+        select s.ctid as row from tasker.steps s
+        where s.step_uuid = h.step_uuid and s.attempts = h.attempt and s.worker_id = p_worker and s.state = 'in_progress'
+        offset 0) l
+    where s.ctid = l.row
     returning s.step_uuid, s.task_uuid, h.attempt
   ), logged as (
     insert into tasker.step_transitions (step_uuid, task_uuid, from_state, event, to_state, attempt, at, actor, reason)

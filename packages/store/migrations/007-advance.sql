@@ -9,13 +9,13 @@ create type tasker.undecided_step as (
 
 create function tasker.describe_undecided(p_steps uuid[]) returns setof tasker.undecided_step
 language sql stable
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
   select s.step_uuid, s.task_uuid, t.namespace, s.attempts, s.max_attempts, s.retryable, d.backoff, s.state, s.error
-  from tasker.steps s
-  join tasker.tasks t on t.task_uuid = s.task_uuid
+  from unnest(p_steps) as i (step_uuid)
+  cross join lateral (select s.* from tasker.steps s where s.step_uuid = i.step_uuid offset 0) s
+  cross join lateral (select t.* from tasker.tasks t where t.task_uuid = s.task_uuid offset 0) t
   join tasker.template_steps d on d.template_uuid = t.template_uuid and d.step_no = s.step_no
-  where s.step_uuid = any (p_steps) and s.state in ('enqueued_as_error_for_orchestration', 'in_progress')
+  where s.state in ('enqueued_as_error_for_orchestration', 'in_progress')
 $$;
 
 -- Applies the results of steps: successes complete, their children are enqueued, their tasks settled.
@@ -23,18 +23,15 @@ $$;
 -- Returns {taken, completed, settled: [{task_uuid, namespace, state}], undecided: [...]}.
 create function tasker.advance_steps(p_steps uuid[], p_actor text, p_decision_ms integer, p_wake boolean) returns jsonb
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
-  v_tasks uuid[];
   v_at timestamptz;
   v_done uuid[];
   v_undecided jsonb := '[]';
   v_changes tasker.task_change[];
   v_settled jsonb;
 begin
-  select array_agg(distinct s.task_uuid) into v_tasks from tasker.steps s where s.step_uuid = any (p_steps);
-  perform 1 from tasker.tasks t where t.task_uuid = any (v_tasks) order by t.task_uuid for no key update;
+  perform tasker.lock_tasks(array(select tasker.task_of(s) from unnest(p_steps) as s));
   v_at := clock_timestamp();
 
   with done as (
@@ -79,6 +76,7 @@ end $$;
 -- Returns what tasker.advance_steps does; nothing to do: taken = 0.
 create function tasker.advance_results(p_max integer, p_actor text, p_decision_ms integer, p_wake boolean) returns jsonb
 language plpgsql
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
   v_steps uuid[] := tasker.take_step_messages('orchestration_step_results', p_max);
@@ -95,6 +93,7 @@ end $$;
 create function tasker.advance_results_singly(p_max integer, p_actor text, p_decision_ms integer, p_wake boolean)
 returns jsonb
 language plpgsql
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
   v_steps uuid[] := coalesce(tasker.take_step_messages('orchestration_step_results', p_max), '{}');
@@ -106,9 +105,7 @@ declare
   v_errors text[] := '{}';
 begin
   -- In order, before the loop takes them one by one in the order of the messages.
-  perform 1 from tasker.tasks t
-  where t.task_uuid in (select s.task_uuid from tasker.steps s where s.step_uuid = any (v_steps))
-  order by t.task_uuid for no key update;
+  perform tasker.lock_tasks(array(select tasker.task_of(s) from unnest(v_steps) as s));
   foreach v_step in array v_steps loop
     begin
       v_one := tasker.advance_steps(array[v_step], p_actor, p_decision_ms, p_wake);
@@ -136,23 +133,23 @@ set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_has
 as $$
 declare
   v_steps uuid[];
-  v_tasks uuid[];
   v_at timestamptz;
   v_changes tasker.task_change[];
   v_applied integer;
   v_settled jsonb;
 begin
   select array_agg(r.step_uuid) into v_steps from jsonb_to_recordset(p_decisions) as r (step_uuid uuid);
-  select array_agg(distinct s.task_uuid) into v_tasks from tasker.steps s where s.step_uuid = any (v_steps);
-  perform 1 from tasker.tasks t where t.task_uuid = any (v_tasks) order by t.task_uuid for no key update;
-  perform 1 from tasker.steps s where s.step_uuid = any (v_steps) order by s.step_uuid for no key update;
+  perform tasker.lock_tasks(array(select tasker.task_of(s) from unnest(v_steps) as s));
+  perform tasker.lock_steps(v_steps);
   v_at := clock_timestamp();
 
   with decision as (
-    select r.*, s.state as from_state
+    select r.*, s.state as from_state, s.row
     from jsonb_to_recordset(p_decisions) as r (
-      step_uuid uuid, attempt integer, lease_expired boolean, retry boolean, delay_ms double precision, reason text)
-    join tasker.steps s on s.step_uuid = r.step_uuid and s.attempts = r.attempt
+        step_uuid uuid, attempt integer, lease_expired boolean, retry boolean, delay_ms double precision, reason text),
+      lateral (
+        select s.ctid as row, s.* from tasker.steps s
+        where s.step_uuid = r.step_uuid and s.attempts = r.attempt offset 0) s
     where case when r.lease_expired then s.state = 'in_progress' and s.due_at <= v_at
       else s.state = 'enqueued_as_error_for_orchestration' end
   ), decided as (
@@ -164,7 +161,7 @@ begin
         then jsonb_build_object('message', d.reason, 'error_type', 'lease_expired', 'retryable', true) else s.error end,
       last_failure_at = case when d.from_state = 'in_progress' then v_at else s.last_failure_at end, updated_at = v_at
     from decision d
-    where s.step_uuid = d.step_uuid
+    where s.ctid = d.row
     returning s.step_uuid, s.task_uuid, s.attempts, d.from_state, d.retry, d.reason, s.state
   ), logged as (
     insert into tasker.step_transitions (step_uuid, task_uuid, from_state, event, to_state, attempt, at, actor, reason)

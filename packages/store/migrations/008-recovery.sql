@@ -22,16 +22,17 @@ declare
   v_changes tasker.task_change[];
   v_at timestamptz := clock_timestamp();
 begin
-  select array_agg(d.step_uuid), array_agg(distinct d.task_uuid) into v_due, v_tasks
-  from (select s.step_uuid, s.task_uuid from tasker.steps s where s.due_at <= v_at order by s.due_at limit p_max) d;
+  select array_agg(d.step_uuid) into v_due
+  from (select s.step_uuid from tasker.steps s where s.due_at <= v_at order by s.due_at limit p_max) d;
   if v_due is null then
     return jsonb_build_object('retried', 0, 'undecided', '[]'::jsonb, 'next_due_ms', tasker.next_due_ms());
   end if;
 
   -- A task that another orchestrator holds is being moved by it; the next round sees what is left.
-  select array_agg(t.task_uuid) into v_tasks
-  from (select t.task_uuid from tasker.tasks t where t.task_uuid = any (v_tasks) order by t.task_uuid
-    for no key update skip locked) t;
+  select array_agg(locked.task_uuid) into v_tasks
+  from (select distinct tasker.task_of(s) from unnest(v_due) as s order by 1) i (task_uuid),
+    lateral (
+      select t.task_uuid from tasker.tasks t where t.task_uuid = i.task_uuid for no key update skip locked) locked;
   v_at := clock_timestamp();
   with retried as (
     update tasker.steps s

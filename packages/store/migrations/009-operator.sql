@@ -76,7 +76,7 @@ begin
   if tasker.move_task(p_task, p_event, p_actor, p_reason) is null then
     return jsonb_build_object('status', 'refused', 'state', v_state);
   end if;
-  perform 1 from tasker.steps s where s.task_uuid = p_task order by s.step_uuid for no key update;
+  perform tasker.lock_steps(array(select s.step_uuid from tasker.steps s where s.task_uuid = p_task));
   v_at := clock_timestamp();
   with ending as (
     select s.step_uuid, s.state, r.to_state
