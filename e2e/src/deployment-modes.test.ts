@@ -4,8 +4,8 @@ import { startSystem } from './start-system';
 test.each(['Hybrid', 'EventDrivenOnly', 'PollingOnly'])(
   'workers in mode %s finish tasks, retries included',
   async (mode) => {
-    await using system = await startSystem({ workers: 2, workerEnv: { TASKER_DEPLOYMENT_MODE: mode } });
-    for (const shape of [LINEAR, MIXED, TREE]) await system.api.register(shapeTemplate(shape));
+    const templates = [LINEAR, MIXED, TREE].map((shape) => shapeTemplate(shape));
+    await using system = await startSystem({ workers: 2, workerEnv: { TASKER_DEPLOYMENT_MODE: mode }, templates });
     const fail = { step_3: { kind: 'transient', times: 2 } };
     const taskUuids = [
       await system.api.submit(LINEAR.name, { n: 2, fail }),

@@ -7,10 +7,8 @@ const step = { name: 'only', handler: { callable: 'power', initialization: { par
 
 let system: System;
 beforeAll(async () => {
-  system = await startSystem({ orchestrations: 2 });
-  for (const identity_strategy of STRATEGIES) {
-    await system.api.register(template(identity_strategy, [step], { identity_strategy }));
-  }
+  const templates = STRATEGIES.map((strategy) => template(strategy, [step], { identity_strategy: strategy }));
+  system = await startSystem({ orchestrations: 2, templates });
 }, 120_000);
 afterAll(() => system?.[Symbol.asyncDispose]());
 

@@ -19,8 +19,8 @@ test('every acknowledged task completes though PostgreSQL drops all connections 
     orchestrations: 2,
     workers: 2,
     workerEnv: { TASKER_WORKER_LEASE_MS: '3000' },
+    templates: SHAPES.map((shape) => shapeTemplate(shape, PATIENT)),
   });
-  for (const shape of SHAPES) await system.api.register(shapeTemplate(shape, PATIENT));
   const urls = system.fleet.orchestrations.map(({ url }) => url);
 
   const taskUuids: string[] = [];

@@ -3,11 +3,9 @@ import { type System, startSystem } from './start-system';
 
 let system: System;
 beforeAll(async () => {
-  system = await startSystem();
-  await system.api.register(shapeTemplate(LINEAR));
-  await system.api.register(shapeTemplate(MIXED));
   const held = { name: 'held', handler: { callable: 'hold' }, retry: QUICK_RETRY };
-  await system.api.register(template('holding', [held, { ...held, name: 'next', dependencies: ['held'] }]));
+  const holding = template('holding', [held, { ...held, name: 'next', dependencies: ['held'] }]);
+  system = await startSystem({ templates: [shapeTemplate(LINEAR), shapeTemplate(MIXED), holding] });
 }, 120_000);
 afterAll(() => system?.[Symbol.asyncDispose]());
 

@@ -1,6 +1,6 @@
 import type { FleetMember } from '@tasker/testing';
 import { DIAMOND, LINEAR, shapeTemplate, TREE } from './shapes';
-import { type System, startSystem } from './start-system';
+import { type System, type SystemOptions, startSystem } from './start-system';
 import { submitWhileDisturbed } from './submit-while-disturbed';
 
 const SHAPES = [LINEAR, DIAMOND, TREE];
@@ -12,11 +12,8 @@ async function killAndRestart(members: readonly FleetMember[]): Promise<void> {
   await Promise.all(members.map((member) => member.start()));
 }
 
-async function start(options: Parameters<typeof startSystem>[0]): Promise<System> {
-  const system = await startSystem(options);
-  for (const shape of SHAPES) await system.api.register(shapeTemplate(shape, PATIENT));
-  return system;
-}
+const start = (options: SystemOptions): Promise<System> =>
+  startSystem({ ...options, templates: SHAPES.map((shape) => shapeTemplate(shape, PATIENT)) });
 
 async function expectAllComplete({ pool, untilTask }: System, taskUuids: readonly string[]): Promise<void> {
   expect(new Set(taskUuids).size).toBe(TASKS);

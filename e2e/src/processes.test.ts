@@ -24,8 +24,7 @@ test('idle processes end with code 0 when they are told to, and close their conn
 }, 120_000);
 
 test('busy processes end with code 0 as well, and those that come after them finish the work', async () => {
-  await using system = await startSystem();
-  await system.api.register(shapeTemplate(LINEAR));
+  await using system = await startSystem({ templates: [shapeTemplate(LINEAR)] });
   const tasks = Array.from({ length: 300 }, () => ({ namespace: 'e2e', name: LINEAR.name, context: { n: 2 } }));
   const answer = await system.api.call<{ tasks: { task_uuid: string }[] }>('POST', '/v1/tasks/batch', { tasks });
   const taskUuids = answer.body.tasks.map(({ task_uuid }) => task_uuid);
@@ -42,8 +41,11 @@ test('busy processes end with code 0 as well, and those that come after them fin
 }, 120_000);
 
 test('a rolling restart under load loses nothing, runs nothing twice and burns no attempt', async () => {
-  await using system = await startSystem({ orchestrations: 2, workers: 2 });
-  for (const shape of SHAPES) await system.api.register(shapeTemplate(shape));
+  await using system = await startSystem({
+    orchestrations: 2,
+    workers: 2,
+    templates: SHAPES.map((shape) => shapeTemplate(shape)),
+  });
   const members = [...system.fleet.orchestrations, ...system.fleet.workers];
   const ends: unknown[] = [];
   const taskUuids = await submitWhileDisturbed(system, { shapes: SHAPES, tasks: 120 }, async () => {

@@ -8,9 +8,8 @@ const step = { name: 'only', handler: { callable: 'power', initialization: { par
 
 let system: System;
 beforeAll(async () => {
-  system = await startSystem({ orchestrations: 2 });
-  await system.api.register(template('queued', [step]));
-  await system.api.register(template('strict', [step], { identity_strategy: 'strict' }));
+  const templates = [template('queued', [step]), template('strict', [step], { identity_strategy: 'strict' })];
+  system = await startSystem({ orchestrations: 2, templates });
 }, 120_000);
 afterAll(() => system?.[Symbol.asyncDispose]());
 

@@ -14,9 +14,8 @@ const input_schema = {
 
 let system: System;
 beforeAll(async () => {
-  system = await startSystem();
-  await system.api.register(template('plain', [step]));
-  await system.api.register(template('checked', [step], { input_schema }));
+  const templates = [template('plain', [step]), template('checked', [step], { input_schema })];
+  system = await startSystem({ templates });
 }, 120_000);
 afterAll(() => system?.[Symbol.asyncDispose]());
 

@@ -6,8 +6,8 @@ const TASKS = 160;
 
 let system: System;
 beforeAll(async () => {
-  system = await startSystem({ orchestrations: 2, workers: 3 });
-  for (const shape of SHAPES) await system.api.register(shapeTemplate(shape));
+  const templates = SHAPES.map((shape) => shapeTemplate(shape));
+  system = await startSystem({ orchestrations: 2, workers: 3, templates });
 }, 120_000);
 afterAll(() => system?.[Symbol.asyncDispose]());
 

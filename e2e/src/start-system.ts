@@ -27,6 +27,8 @@ export interface SystemOptions {
   readonly orchestrations?: number;
   readonly workers?: number;
   readonly workerEnv?: Readonly<Record<string, string>>;
+  /** Registered before the system is given. */
+  readonly templates?: readonly object[];
 }
 
 /** Written by handlers past the engine: what really ran, whatever the engine thinks. */
@@ -73,34 +75,35 @@ function createObserver(pool: Pool): Omit<System, 'pool' | 'fleet' | 'api' | typ
   };
 }
 
+function startProcesses(databaseUrl: string, { workerEnv, ...counts }: SystemOptions): Promise<Fleet> {
+  return startFleet({
+    databaseUrl,
+    mains: {
+      orchestration: require.resolve('@tasker/orchestration/main'),
+      worker: require.resolve('@tasker/worker/main'),
+    },
+    orchestrations: counts.orchestrations ?? 1,
+    workers: counts.workers ?? 1,
+    workerEnv: { TASKER_HANDLERS: join(__dirname, '..', 'handlers'), WORKER_NAMESPACES: NAMESPACE, ...workerEnv },
+  });
+}
+
 /** Starts a system. The processes write warnings and errors only; a test that fails may look at `member.output`. */
-export async function startSystem({ workerEnv, ...counts }: SystemOptions = {}): Promise<System> {
+export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const database = await createMigratedDatabase();
+  let fleet: Fleet | null = null;
+  const stop = async () => {
+    await fleet?.[Symbol.asyncDispose]();
+    await database[Symbol.asyncDispose]();
+  };
   try {
     await database.pool.query(HANDLER_TABLES);
-    const fleet = await startFleet({
-      databaseUrl: database.connectionString,
-      mains: {
-        orchestration: require.resolve('@tasker/orchestration/main'),
-        worker: require.resolve('@tasker/worker/main'),
-      },
-      ...counts,
-      workerEnv: { TASKER_HANDLERS: join(__dirname, '..', 'handlers'), WORKER_NAMESPACES: NAMESPACE, ...workerEnv },
-    });
-    const [orchestration] = fleet.orchestrations;
-    if (orchestration === undefined) throw new Error('a system needs an orchestration process');
-    return {
-      ...createObserver(database.pool),
-      pool: database.pool,
-      fleet,
-      api: createApiClient(orchestration.url),
-      async [Symbol.asyncDispose]() {
-        await fleet[Symbol.asyncDispose]();
-        await database[Symbol.asyncDispose]();
-      },
-    };
+    fleet = await startProcesses(database.connectionString, options);
+    const api = createApiClient(fleet.orchestrations[0]?.url ?? '');
+    for (const one of options.templates ?? []) await api.register(one);
+    return { ...createObserver(database.pool), pool: database.pool, fleet, api, [Symbol.asyncDispose]: stop };
   } catch (error) {
-    await database[Symbol.asyncDispose]();
+    await stop();
     throw error;
   }
 }

@@ -7,20 +7,18 @@ const only = (more: object) => [{ name: 'only', handler: power, ...more }];
 
 let system: System;
 beforeAll(async () => {
-  system = await startSystem();
   const held = { callable: 'hold', initialization: { held_attempts: 1 } };
   const retry = { max_attempts: 3, backoff_base_ms: HOUR_MS, max_backoff_ms: HOUR_MS };
-  for (const [name, steps] of [
-    ['limited', only({ handler: held, timeout_seconds: 1, retry: QUICK_RETRY })],
-    ['limited_once', only({ handler: held, timeout_seconds: 1, retry: { max_attempts: 1 } })],
-    ['missing', only({ handler: { callable: 'NobodyHome' } })],
-    ['missing_method', only({ handler: { ...power, method: 'refund' } })],
-    ['slow_retry', only({ retry: { ...retry, backoff: 'linear' } })],
-    ['quick_retry', only({ retry: { ...retry, backoff: 'none' } })],
-    ['not_retryable', only({ retry: { ...retry, retryable: false } })],
-  ] as const) {
-    await system.api.register(template(name, steps));
-  }
+  const templates = [
+    template('limited', only({ handler: held, timeout_seconds: 1, retry: QUICK_RETRY })),
+    template('limited_once', only({ handler: held, timeout_seconds: 1, retry: { max_attempts: 1 } })),
+    template('missing', only({ handler: { callable: 'NobodyHome' } })),
+    template('missing_method', only({ handler: { ...power, method: 'refund' } })),
+    template('slow_retry', only({ retry: { ...retry, backoff: 'linear' } })),
+    template('quick_retry', only({ retry: { ...retry, backoff: 'none' } })),
+    template('not_retryable', only({ retry: { ...retry, retryable: false } })),
+  ];
+  system = await startSystem({ templates });
 }, 120_000);
 afterAll(() => system?.[Symbol.asyncDispose]());
 

@@ -9,11 +9,7 @@ const HOLDING = template('holding', [held, { ...held, name: 'next', dependencies
 /** As short as a lease may be: a lost worker is noticed after this time. */
 const SHORT_LEASE = { TASKER_WORKER_LEASE_MS: '3000' };
 
-async function startHolding(options: SystemOptions): Promise<System> {
-  const system = await startSystem(options);
-  await system.api.register(HOLDING);
-  return system;
-}
+const startHolding = (options: SystemOptions): Promise<System> => startSystem({ ...options, templates: [HOLDING] });
 
 test('a step whose worker is killed runs again on another one, and only that attempt counts', async () => {
   await using system = await startHolding({ workers: 2, workerEnv: SHORT_LEASE });
@@ -71,9 +67,8 @@ test('the step of a killed worker waits for the next worker when there is no oth
 }, 120_000);
 
 test('a step that loses its worker each time fails when its attempts are used up', async () => {
-  await using system = await startSystem({ workerEnv: SHORT_LEASE });
-  const once = { ...held, retry: { max_attempts: 1 } };
-  await system.api.register(template('once', [once]));
+  const templates = [template('once', [{ ...held, retry: { max_attempts: 1 } }])];
+  await using system = await startSystem({ workerEnv: SHORT_LEASE, templates });
   const taskUuid = await system.api.submit('once', { gate: 'never' });
   await system.untilStarted(taskUuid, 'held');
   await system.fleet.workers[0]?.kill();

@@ -13,8 +13,7 @@ import { type System, startSystem } from './start-system';
 
 let system: System;
 beforeAll(async () => {
-  system = await startSystem();
-  for (const shape of SHAPES) await system.api.register(shapeTemplate(shape));
+  system = await startSystem({ templates: SHAPES.map((shape) => shapeTemplate(shape)) });
 }, 120_000);
 afterAll(() => system?.[Symbol.asyncDispose]());
 

@@ -53,17 +53,15 @@ export class FleetMember {
 
   /**
    * Starts the process and waits until it is ready.
-   * @throws when it ends before that, with what it wrote
+   * @throws when it ends before that, with what it wrote, or when another process answers at its address
    */
   async start(): Promise<void> {
     if (this.#isRunning) throw new Error(`${this.name} runs already`);
+    if ((await this.#askReady()) !== null) throw new Error(`${this.name}: another process answers at ${this.url}`);
     this.#spawn();
     await until(`${this.name} is ready`, async () => {
       if (!this.#isRunning) throw new Error(`${this.name} ended before it was ready:\n${this.#output}`);
-      return fetch(`${this.url}/health/ready`).then(
-        (response) => response.ok,
-        () => false,
-      );
+      return this.#askReady();
     });
   }
 
@@ -75,6 +73,14 @@ export class FleetMember {
   /** Sends SIGKILL and waits for the end; without effect on a process that has ended. */
   async kill(): Promise<ProcessEnd> {
     return this.#end('SIGKILL');
+  }
+
+  /** Whether the process is ready; null when nobody answers. */
+  #askReady(): Promise<boolean | null> {
+    return fetch(`${this.url}/health/ready`).then(
+      (response) => response.ok,
+      () => null,
+    );
   }
 
   #end(signal: NodeJS.Signals): Promise<ProcessEnd> {
