@@ -2,8 +2,14 @@ import { hostname } from 'node:os';
 import { createService, createStack, type Service } from '@tasker/lifecycle';
 import { PgmqProvider, WakeupNotifier } from '@tasker/messaging/pgmq';
 import { createHttpHost } from '@tasker/service-host';
-import { createOperatorStore, createOrchestrationStore, createTaskReader, createTemplateStore } from '@tasker/store';
-import { createMetrics, type Logger } from '@tasker/telemetry';
+import {
+  createOperatorStore,
+  createOrchestrationStore,
+  createTaskReader,
+  createTemplateStore,
+  requireSchema,
+} from '@tasker/store';
+import { createMetrics, type Logger, type Metrics } from '@tasker/telemetry';
 import { DEFAULT_RETRY_POLICY, type RetryPolicy } from '@tasker/workflow';
 import { Pool } from 'pg';
 import { createOrchestrationEngine } from './engine/orchestration-engine';
@@ -27,6 +33,8 @@ export interface OrchestratorOptions {
   readonly processorId?: string;
   /** Connections at the most. @default 10 */
   readonly maxConnections?: number;
+  /** Whose overrides of a template are applied when it is registered. @default development */
+  readonly environment?: string;
   /** For steps whose template is silent. @default 3 attempts, exponential from 1 s to 30 s */
   readonly retryDefaults?: RetryPolicy;
 }
@@ -37,42 +45,55 @@ export interface Orchestrator extends Service {
   readonly url: string;
 }
 
-/** Composes an orchestrator: intake, results, recovery and the REST API over one database. */
-export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
-  const { databaseUrl, listenUrl = databaseUrl, bindAddress, logger, retryDefaults = DEFAULT_RETRY_POLICY } = options;
-  const processorId = options.processorId ?? `orchestrator-${hostname()}-${process.pid}`;
+type Settled = Required<OrchestratorOptions>;
+
+function settle(options: OrchestratorOptions): Settled {
+  return {
+    listenUrl: options.databaseUrl,
+    processorId: `orchestrator-${hostname()}-${process.pid}`,
+    maxConnections: 10,
+    environment: 'development',
+    retryDefaults: DEFAULT_RETRY_POLICY,
+    ...options,
+  };
+}
+
+function createPool({ databaseUrl, maxConnections, processorId, logger }: Settled): Pool {
   const pool = new Pool({
     connectionString: databaseUrl,
-    max: options.maxConnections ?? 10,
+    max: maxConnections,
     application_name: processorId,
     keepAlive: true,
   });
-  pool.on('error', (error) => logger.warn('idle database connection lost', { component: 'pool', error }));
+  return pool.on('error', (error) => logger.warn('idle database connection lost', { component: 'pool', error }));
+}
 
-  const metrics = createMetrics();
+/** The engine with what feeds it: it starts provider, then engine, and stops them the other way round. */
+function composeEngine({ listenUrl, retryDefaults, processorId, logger }: Settled, pool: Pool, metrics: Metrics) {
   const store = createOrchestrationStore(pool, processorId);
-  const reader = createTaskReader(pool);
-  const operator = createOperatorStore(pool);
-  const templates = createTemplateStore(pool);
   const notifier = new WakeupNotifier({ client: pool, logger });
   const provider = new PgmqProvider({ pool, listenUrl, logger, install: false });
-  const defaultMaxAttempts = retryDefaults.maxAttempts;
   const intake = createTaskIntake({
     store,
-    templates: createTemplateCache(templates),
+    templates: createTemplateCache(createTemplateStore(pool)),
     wakeWorkers: (namespace) => notifier.notify(`worker_${namespace}_queue`),
     onCreated: (namespace, count) => metrics.increment('tasker_tasks_created_total', { namespace }, count),
-    defaultMaxAttempts,
+    defaultMaxAttempts: retryDefaults.maxAttempts,
   });
-  const engine = createOrchestrationEngine({
-    store,
-    intake,
-    provider,
-    listenUrl,
-    retryDefaults,
-    observer: observeEngine(metrics, logger),
-    logger,
-  });
+  const observer = observeEngine(metrics, logger);
+  const engine = createOrchestrationEngine({ store, intake, provider, listenUrl, retryDefaults, observer, logger });
+  return { notifier, provider, intake, engine };
+}
+
+/** Composes an orchestrator: intake, results, recovery and the REST API over one database. */
+export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
+  const settings = settle(options);
+  const { bindAddress, environment, logger, processorId } = settings;
+  const pool = createPool(settings);
+  const metrics = createMetrics();
+  const reader = createTaskReader(pool);
+  const operator = createOperatorStore(pool);
+  const { notifier, provider, intake, engine } = composeEngine(settings, pool, metrics);
   observePool(metrics, pool);
   observeOpenTasks(metrics, reader);
   const http = createHttpHost({
@@ -81,9 +102,9 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     metrics,
     health: createHealth(pool, engine),
     routes: [
-      createTaskRoutes({ intake, reader, operator, defaultMaxAttempts }),
+      createTaskRoutes({ intake, reader, operator, defaultMaxAttempts: settings.retryDefaults.maxAttempts }),
       createStepRoutes({ reader, operator }),
-      createTemplateRoutes(templates),
+      createTemplateRoutes(createTemplateStore(pool), environment),
     ],
   });
 
@@ -93,10 +114,16 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     async start(signal) {
       stack.defer(() => pool.end());
       stack.defer(() => notifier.stop());
-      await provider.start(signal);
       stack.defer(() => provider.stop());
-      await stack.start(engine, signal);
-      await stack.start(http, signal);
+      try {
+        await requireSchema(pool);
+        await provider.start(signal);
+        await stack.start(engine, signal);
+        await stack.start(http, signal);
+      } catch (error) {
+        await stack.stop();
+        throw error;
+      }
       logger.info('orchestrator started', { component: 'orchestrator', processorId, url: http.url });
     },
     stop: () => stack.stop(),

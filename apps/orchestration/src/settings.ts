@@ -8,6 +8,8 @@ export interface OrchestrationSettings {
   readonly bindAddress: string;
   readonly logLevel: LogLevel;
   readonly maxConnections: number;
+  /** Name of the environment, for the overrides in templates. */
+  readonly environment: string;
 }
 
 function readLogLevel(environment: Environment): LogLevel {
@@ -25,6 +27,7 @@ export function readSettings(environment: Environment): OrchestrationSettings {
     listenUrl: environment.find('DATABASE_LISTEN_URL') ?? databaseUrl,
     bindAddress: environment.find('TASKER_WEB_BIND_ADDRESS') ?? '0.0.0.0:8080',
     logLevel: readLogLevel(environment),
+    environment: environment.find('TASKER_ENV') ?? 'development',
     maxConnections: environment.integer('DATABASE_MAX_CONNECTIONS', { min: 2, max: 1000, fallback: 10 }),
   };
 }

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { createService, createStack, type Service } from '@tasker/lifecycle';
 import { PgmqProvider } from '@tasker/messaging/pgmq';
 import { createHttpHost } from '@tasker/service-host';
-import { createWorkerStore } from '@tasker/store';
+import { createWorkerStore, requireSchema } from '@tasker/store';
 import { createMetrics, type Logger } from '@tasker/telemetry';
 import { type BaseResolver, type Handler, HandlerRegistry } from '@tasker/worker-sdk';
 import { Pool } from 'pg';
@@ -100,6 +100,7 @@ export function createWorker(options: WorkerOptions): Worker {
     async start(signal) {
       stack.defer(() => pool.end());
       try {
+        await requireSchema(pool);
         await ensureQueues(pool, namespaces);
         await stack.start(http, signal);
         await stack.start(runtime, signal);

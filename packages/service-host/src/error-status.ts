@@ -37,7 +37,11 @@ export const statusByErrorCode: Readonly<Record<string, number>> = {
 /** What Express and its body parser report, by their `type`. */
 const REPLY_BY_PARSER_TYPE: Readonly<Record<string, readonly [status: number, code: string, message: string]>> = {
   'entity.too.large': [413, 'BODY_TOO_LARGE', 'the body is too large'],
-  'encoding.unsupported': [415, 'UNSUPPORTED_MEDIA_TYPE', 'the content encoding is not supported: use gzip or none'],
+  'encoding.unsupported': [
+    415,
+    'UNSUPPORTED_MEDIA_TYPE',
+    'the content encoding is not supported: use gzip, deflate, br or none',
+  ],
   'charset.unsupported': [415, 'UNSUPPORTED_MEDIA_TYPE', 'the charset is not supported: use UTF-8'],
   'request.aborted': [400, 'REQUEST_ABORTED', 'the request ended before its body was complete'],
   'request.size.invalid': [400, 'INVALID_REQUEST', 'the body has another length than Content-Length says'],
@@ -62,6 +66,8 @@ const OUTAGE_SQLSTATE = /^(08...|53...|57P..|40001|40P01|55P03)$/;
 /** The driver gives these no code. */
 const OUTAGE_MESSAGE =
   /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+/** zlib and brotli, of a body that is not what its Content-Encoding says. */
+const BAD_COMPRESSION = /^(Z_|ERR__ERROR_)/;
 /** Text that PostgreSQL cannot store: half surrogate pairs, NUL, bytes that are no UTF-8. */
 const UNSTORABLE_SQLSTATE = /^(22P05|22P02|22021)$/;
 const MAX_CAUSES = 5;
@@ -112,6 +118,9 @@ export function decideErrorReply(error: unknown): ErrorReply {
   const code = String(read(error, 'code') ?? '');
   const status = Object.hasOwn(statusByErrorCode, code) ? statusByErrorCode[code] : undefined;
   if (status !== undefined) return reply(status, code, String(read(error, 'message')), read(error, 'details'));
+  if (BAD_COMPRESSION.test(code)) {
+    return reply(400, 'INVALID_REQUEST', 'the body is not compressed as its Content-Encoding says');
+  }
   if (UNSTORABLE_SQLSTATE.test(code))
     return reply(400, 'INVALID_REQUEST', 'the request holds text that cannot be stored');
   return reply(500, 'INTERNAL', 'an internal error occurred; its request id is in the X-Request-Id header');

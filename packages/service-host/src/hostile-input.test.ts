@@ -87,6 +87,14 @@ test('text that is no JSON is refused with line and column', async () => {
   });
 });
 
+test.each(['gzip', 'deflate', 'br'])('a body that is not %s though it says so is a 400', async (encoding) => {
+  const { status } = await post('{"plain": true}', {
+    'Content-Type': 'application/json',
+    'Content-Encoding': encoding,
+  });
+  expect(status).toBe(400);
+});
+
 test('a body of another type, charset or packing is a 415', async () => {
   expect((await post('a=1', { 'Content-Type': 'application/x-www-form-urlencoded' })).status).toBe(415);
   expect((await post('<a/>', { 'Content-Type': 'text/xml' })).status).toBe(415);

@@ -1,5 +1,5 @@
 export type { Database } from './database';
-export { MigrationError } from './errors';
+export { MigrationError, SchemaMissingError } from './errors';
 export { type BrokenInvariant, checkInvariants } from './invariants';
 export { type MigrationReport, migrate } from './migrate';
 export { newTaskId, stepIdOf } from './new-task-id';
@@ -23,6 +23,7 @@ export {
   type SettledTask,
   type UndecidedStep,
 } from './orchestration-store';
+export { requireSchema } from './require-schema';
 export {
   createTaskReader,
   type StepRow,

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { migrate } from './migrate';
+import { requireSchema } from './require-schema';
 import { createEmptyDatabase, createTestDatabase } from './testing/test-database';
 
 async function withClient<T>(connectionString: string, work: (client: Client) => Promise<T>): Promise<T> {
@@ -46,6 +47,21 @@ test('a migration that was applied with other content is refused', async () => {
     client.query("update tasker.schema_migrations set checksum = 'other' where version = 1"),
   );
   await expect(migrate(database.connectionString)).rejects.toThrow(/001-states was applied with other content/);
+});
+
+test('a service finds out at start that a database is not migrated, or not far enough', async () => {
+  await using database = await createEmptyDatabase();
+  const check = () => withClient(database.connectionString, (client) => requireSchema(client));
+  await expect(check()).rejects.toMatchObject({
+    code: 'SCHEMA_MISSING',
+    message: expect.stringContaining('tasker migrate'),
+  });
+  await migrate(database.connectionString);
+  await check();
+  await withClient(database.connectionString, (client) =>
+    client.query('delete from tasker.schema_migrations where version = 2'),
+  );
+  await expect(check()).rejects.toThrow(/lacks 1 of \d+ migrations/);
 });
 
 test('every statement of sql/ prepares against the migrated schema', async () => {

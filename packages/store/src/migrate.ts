@@ -1,18 +1,7 @@
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { installPgmq } from '@tasker/messaging/pgmq';
 import { Client } from 'pg';
 import { MigrationError } from './errors';
-
-const directory = join(__dirname, '..', 'migrations');
-
-interface Migration {
-  readonly version: number;
-  readonly name: string;
-  readonly checksum: string;
-  readonly text: string;
-}
+import { type Migration, readMigrations } from './read-migrations';
 
 /** What {@link migrate} did. */
 export interface MigrationReport {
@@ -22,17 +11,6 @@ export interface MigrationReport {
   readonly total: number;
   /** Where PGMQ comes from: the server's extension, our SQL installed just now, or our SQL that was there. */
   readonly pgmq: 'extension' | 'installed' | 'present';
-}
-
-function readMigrations(): readonly Migration[] {
-  return readdirSync(directory)
-    .filter((file) => /^\d{3}-.*\.sql$/.test(file))
-    .sort()
-    .map((file) => {
-      const text = readFileSync(join(directory, file), 'utf8');
-      const checksum = createHash('sha256').update(text).digest('hex');
-      return { version: Number(file.slice(0, 3)), name: file.replace(/\.sql$/, ''), checksum, text };
-    });
 }
 
 async function prepare(client: Client): Promise<Map<number, string>> {

@@ -10,17 +10,18 @@ import {
 import { type Request, type Response, Router } from 'express';
 import { invalidTemplate, notFound } from './request-errors';
 
-function requireTemplate(body: unknown): TaskTemplate {
-  const parsed = typeof body === 'string' ? parseTemplate(body) : parseTemplateObject(body);
+function requireTemplate(body: unknown, environment: string): TaskTemplate {
+  const parsed =
+    typeof body === 'string' ? parseTemplate(body, { environment }) : parseTemplateObject(body, { environment });
   const errors: readonly TemplateError[] = parsed.ok ? findUnsupportedStepTypes(parsed.template) : parsed.errors;
   if (parsed.ok && errors.length === 0) return parsed.template;
   throw invalidTemplate(errors);
 }
 
-/** Gives the routes below `/v1/templates`. */
-export function createTemplateRoutes(templates: TemplateStore): Router {
+/** Gives the routes below `/v1/templates`. Templates are registered with the overrides of `environment`. */
+export function createTemplateRoutes(templates: TemplateStore, environment: string): Router {
   async function register(request: Request, response: Response): Promise<void> {
-    const template = requireTemplate(request.body);
+    const template = requireTemplate(request.body, environment);
     const { kind, templateUuid } = await templates.register(template);
     const { namespace, name, version } = template;
     if (kind === 'conflict') {
