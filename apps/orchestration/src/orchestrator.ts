@@ -12,7 +12,7 @@ import {
 import { createMetrics, type Logger, type Metrics } from '@tasker/telemetry';
 import { DEFAULT_RETRY_POLICY, type RetryPolicy } from '@tasker/workflow';
 import { Pool } from 'pg';
-import { createOrchestrationEngine } from './engine/orchestration-engine';
+import { createOrchestrationEngine, type EngineObserver } from './engine/orchestration-engine';
 import { createHealth } from './http/health';
 import { createStepRoutes } from './http/step-routes';
 import { createTaskRoutes } from './http/task-routes';
@@ -69,7 +69,8 @@ function createPool({ databaseUrl, maxConnections, processorId, logger }: Settle
 }
 
 /** The engine with what feeds it: it starts provider, then engine, and stops them the other way round. */
-function composeEngine({ listenUrl, retryDefaults, processorId, logger }: Settled, pool: Pool, metrics: Metrics) {
+function composeEngine(settings: Settled, pool: Pool, metrics: Metrics, observer: EngineObserver) {
+  const { listenUrl, retryDefaults, processorId, logger } = settings;
   const store = createOrchestrationStore(pool, processorId);
   const notifier = new WakeupNotifier({ client: pool, logger });
   const provider = new PgmqProvider({ pool, listenUrl, logger, install: false });
@@ -80,7 +81,6 @@ function composeEngine({ listenUrl, retryDefaults, processorId, logger }: Settle
     onCreated: (namespace, count) => metrics.increment('tasker_tasks_created_total', { namespace }, count),
     defaultMaxAttempts: retryDefaults.maxAttempts,
   });
-  const observer = observeEngine(metrics, logger);
   const engine = createOrchestrationEngine({ store, intake, provider, listenUrl, retryDefaults, observer, logger });
   return { notifier, provider, intake, engine };
 }
@@ -93,7 +93,9 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const metrics = createMetrics();
   const reader = createTaskReader(pool);
   const operator = createOperatorStore(pool);
-  const { notifier, provider, intake, engine } = composeEngine(settings, pool, metrics);
+  const observer = observeEngine(metrics, logger);
+  const { onSettled } = observer;
+  const { notifier, provider, intake, engine } = composeEngine(settings, pool, metrics, observer);
   observePool(metrics, pool);
   observeOpenTasks(metrics, reader);
   const http = createHttpHost({
@@ -102,8 +104,8 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     metrics,
     health: createHealth(pool, engine),
     routes: [
-      createTaskRoutes({ intake, reader, operator, defaultMaxAttempts: settings.retryDefaults.maxAttempts }),
-      createStepRoutes({ reader, operator }),
+      createTaskRoutes({ intake, reader, operator, onSettled, defaultMaxAttempts: settings.retryDefaults.maxAttempts }),
+      createStepRoutes({ reader, operator, onSettled }),
       createTemplateRoutes(createTemplateStore(pool), environment),
     ],
   });

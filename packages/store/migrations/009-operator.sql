@@ -59,7 +59,7 @@ $$;
 
 -- Ends a task before its steps do: event cancel, timeout or resolve_manually. Steps that are not finished end with it
 -- (failed ones stay failed, unless the task is resolved), and workers that run some are told.
--- Returns {status: applied | not_found | refused, state}.
+-- Returns {status: applied | not_found | refused, state, namespace}.
 create function tasker.end_task(p_task uuid, p_event tasker.task_event, p_actor text, p_reason text) returns jsonb
 language plpgsql
 as $$
@@ -68,6 +68,7 @@ declare
   v_state tasker.task_state;
   v_step_event tasker.step_event := case p_event when 'resolve_manually' then 'resolve_manually' else 'cancel' end;
   v_at timestamptz;
+  v_is_running boolean;
 begin
   select t.namespace, t.state into v_namespace, v_state from tasker.tasks t where t.task_uuid = p_task for no key update;
   if not found then
@@ -91,7 +92,10 @@ begin
     insert into tasker.step_transitions (step_uuid, task_uuid, from_state, event, to_state, attempt, at, actor, reason)
     select e.step_uuid, p_task, e.from_state, v_step_event, e.to_state, e.attempts, v_at, p_actor, p_reason from ended e
   )
-  select tasker.tell_workers(v_namespace, p_task) into v_namespace from ended e where e.from_state = 'in_progress' limit 1;
+  select coalesce(bool_or(e.from_state = 'in_progress'), false) into v_is_running from ended e;
+  if v_is_running then
+    perform tasker.tell_workers(v_namespace, p_task);
+  end if;
 
   update tasker.tasks t
   set steps_active = 0, steps_retrying = 0, steps_done = c.done, steps_failed = c.failed, steps_cancelled = c.cancelled
@@ -101,20 +105,18 @@ begin
     from tasker.steps s where s.task_uuid = p_task
   ) c
   where t.task_uuid = p_task;
-  return jsonb_build_object('status', 'applied', 'state', (select t.state from tasker.tasks t where t.task_uuid = p_task));
+  return jsonb_build_object('status', 'applied', 'namespace', v_namespace,
+    'state', (select t.state from tasker.tasks t where t.task_uuid = p_task));
 end $$;
 
 -- Tells the workers of a namespace, at commit, that a task or step they may be running is theirs no more.
-create function tasker.tell_workers(p_namespace text, p_task uuid) returns text
-language plpgsql
-as $$
-begin
-  perform pg_notify('tasker_lease_lost.' || p_namespace, p_task::text);
-  return p_namespace;
-end $$;
+create function tasker.tell_workers(p_namespace text, p_task uuid) returns void
+language sql
+as $$ select pg_notify('tasker_lease_lost.' || p_namespace, p_task::text) $$;
 
 -- An operator's fix of one step: reset_for_retry (a failed step runs again, attempts from zero), complete_manually (with
--- p_result), resolve_manually (no result). The task moves on at once. Returns {status: applied | not_found | refused, state}.
+-- p_result), resolve_manually (no result). The task moves on at once.
+-- Returns {status: applied | not_found | refused, state, settled: [{task_uuid, namespace, state}]}.
 create function tasker.resolve_step(p_step uuid, p_event tasker.step_event, p_result jsonb, p_actor text, p_reason text)
 returns jsonb
 language plpgsql
@@ -125,6 +127,7 @@ declare
   v_state tasker.step_state;
   v_readied integer := 0;
   v_change tasker.task_change;
+  v_settled jsonb;
 begin
   select * into v_task from tasker.tasks t
   where t.task_uuid = (select s.task_uuid from tasker.steps s where s.step_uuid = p_step) for no key update;
@@ -161,9 +164,9 @@ begin
   end if;
   v_change.active := v_change.active + v_readied;
   v_change.readied := v_readied;
-  perform tasker.settle_tasks(array[v_change], 'operator', p_actor, p_reason);
+  select jsonb_agg(to_jsonb(t)) into v_settled from tasker.settle_tasks(array[v_change], 'operator', p_actor, p_reason) t;
   if v_step.state = 'in_progress' then
     perform tasker.tell_workers(v_task.namespace, v_task.task_uuid);
   end if;
-  return jsonb_build_object('status', 'applied', 'state', v_state);
+  return jsonb_build_object('status', 'applied', 'state', v_state, 'settled', coalesce(v_settled, '[]'::jsonb));
 end $$;

@@ -213,7 +213,7 @@ test('a cancellation that meets a claim waits for it and cancels the running ste
       const cancel = operator.operator.endTask(task, 'cancel', signature);
       await operator.untilBlocked();
       await worker.commit();
-      expect(await cancel).toEqual({ kind: 'applied', state: 'cancelled' });
+      expect(await cancel).toMatchObject({ kind: 'applied', state: 'cancelled' });
       expect(await worker.worker.renewLeases('w', [{ stepUuid: step!.stepUuid, attempt: 1 }], 1000)).toEqual([
         step!.stepUuid,
       ]);

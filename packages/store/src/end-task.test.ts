@@ -19,7 +19,10 @@ describe('a task that is ended', () => {
     const task = await engine.start(twoBranches());
     await engine.round(failing('red_1'), giveUp);
     await engine.claim();
-    expect(await engine.operator.endTask(task, 'cancel', signature)).toEqual({ kind: 'applied', state: 'cancelled' });
+    expect(await engine.operator.endTask(task, 'cancel', signature)).toMatchObject({
+      kind: 'applied',
+      state: 'cancelled',
+    });
     expect(await engine.stepStates(task)).toEqual({
       red_1: 'error',
       red_2: 'cancelled',
@@ -32,7 +35,7 @@ describe('a task that is ended', () => {
   test('by resolution resolves all that is not complete, failures too', async () => {
     const task = await engine.start(linear(2));
     await engine.runToRest(failing('step_1'), giveUp);
-    expect(await engine.operator.endTask(task, 'resolve_manually', signature)).toEqual({
+    expect(await engine.operator.endTask(task, 'resolve_manually', signature)).toMatchObject({
       kind: 'applied',
       state: 'resolved_manually',
     });

@@ -20,10 +20,10 @@ export {
   type NewTask,
   type OrchestrationStore,
   type Recovery,
-  type SettledTask,
   type UndecidedStep,
 } from './orchestration-store';
 export { requireSchema } from './require-schema';
+export type { SettledTask } from './settled-task';
 export {
   createTaskReader,
   type StepRow,

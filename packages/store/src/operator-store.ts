@@ -2,16 +2,17 @@ import type { StepState, TaskState } from '@tasker/state-machine';
 import type { JsonValue, StepId, TaskId } from '@tasker/workflow';
 import { type Database, selectRow } from './database';
 import { sqlStatement } from './load-sql';
+import { type SettledRow, type SettledTask, toSettled } from './settled-task';
 
 /** What became of an operator's action on a task. */
 export type EndTaskOutcome =
-  | { readonly kind: 'applied'; readonly state: TaskState }
+  | { readonly kind: 'applied'; readonly state: TaskState; readonly namespace: string }
   | { readonly kind: 'refused'; readonly state: TaskState }
   | { readonly kind: 'not_found' };
 
 /** What became of an operator's action on a step; `taskState` says whether the task was over already. */
 export type ResolveStepOutcome =
-  | { readonly kind: 'applied'; readonly state: StepState }
+  | { readonly kind: 'applied'; readonly state: StepState; readonly settled: readonly SettledTask[] }
   | { readonly kind: 'refused'; readonly state: StepState; readonly taskState: TaskState }
   | { readonly kind: 'not_found' };
 
@@ -44,15 +45,17 @@ export function createOperatorStore(database: Database): OperatorStore {
   return {
     async endTask(taskUuid, event, { actor, reason }) {
       const { outcome } = await selectRow<{
-        outcome: { status: EndTaskOutcome['kind']; state: TaskState };
+        outcome: { status: EndTaskOutcome['kind']; state: TaskState; namespace: string };
       }>(database, sqlStatement('end-task', [taskUuid, event, actor, reason]));
-      return outcome.status === 'not_found' ? { kind: 'not_found' } : { kind: outcome.status, state: outcome.state };
+      const { status, state, namespace } = outcome;
+      if (status === 'not_found') return { kind: 'not_found' };
+      return status === 'applied' ? { kind: 'applied', state, namespace } : { kind: 'refused', state };
     },
 
     async resolveStep(stepUuid, action, { actor, reason }) {
       const result = action.kind === 'complete_manually' ? JSON.stringify(action.result) : null;
       const { outcome } = await selectRow<{
-        outcome: { status: ResolveStepOutcome['kind']; state: StepState; task_state: TaskState };
+        outcome: { status: ResolveStepOutcome['kind']; state: StepState; task_state: TaskState; settled: SettledRow[] };
       }>(database, sqlStatement('resolve-step', [stepUuid, action.kind, result, actor, reason]));
       switch (outcome.status) {
         case 'not_found':
@@ -60,7 +63,7 @@ export function createOperatorStore(database: Database): OperatorStore {
         case 'refused':
           return { kind: 'refused', state: outcome.state, taskState: outcome.task_state };
         case 'applied':
-          return { kind: 'applied', state: outcome.state };
+          return { kind: 'applied', state: outcome.state, settled: outcome.settled.map(toSettled) };
       }
     },
   };

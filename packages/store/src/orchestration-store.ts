@@ -1,7 +1,7 @@
-import type { TaskState } from '@tasker/state-machine';
 import type { JsonObject, JsonValue, StepId, TaskId } from '@tasker/workflow';
 import { type Database, selectRow, selectRows } from './database';
 import { sqlStatement } from './load-sql';
+import { type SettledRow, type SettledTask, toSettled } from './settled-task';
 
 /** A task to create. `taskUuid` comes from {@link newTaskId}. */
 export interface NewTask {
@@ -24,13 +24,6 @@ export interface NewTask {
 export type CreatedTask =
   | { readonly kind: 'created'; readonly taskUuid: TaskId; readonly createdAt: Date }
   | { readonly kind: 'duplicate'; readonly existingTaskUuid: TaskId };
-
-/** A task whose steps all rest now. */
-export interface SettledTask {
-  readonly taskUuid: TaskId;
-  readonly namespace: string;
-  readonly state: TaskState;
-}
 
 /** A failed attempt, or a lease that ended, that waits for a decision. */
 export interface UndecidedStep {
@@ -126,12 +119,6 @@ interface UndecidedRow {
   error: { retryable?: boolean; retry_after_ms?: number | null; message?: string } | null;
 }
 
-interface SettledRow {
-  task_uuid: TaskId;
-  namespace: string;
-  state: TaskState;
-}
-
 interface AdvanceRow {
   taken: number;
   completed: number;
@@ -165,12 +152,6 @@ function toUndecided(row: UndecidedRow): UndecidedStep {
     failure,
   };
 }
-
-const toSettled = (row: SettledRow): SettledTask => ({
-  taskUuid: row.task_uuid,
-  namespace: row.namespace,
-  state: row.state,
-});
 
 function toWireTask(task: NewTask): Record<string, JsonValue> {
   return {

@@ -188,7 +188,7 @@ test('a cancellation that meets a report waits for it, cancels the reported step
       const cancel = operator.operator.endTask(task, 'cancel', signature);
       await operator.untilBlocked();
       await worker.commit();
-      expect(await cancel).toEqual({ kind: 'applied', state: 'cancelled' });
+      expect(await cancel).toMatchObject({ kind: 'applied', state: 'cancelled' });
     }),
   );
   expect(await engine.stepStates(task)).toEqual({ step_1: 'cancelled', step_2: 'cancelled' });

@@ -1,6 +1,6 @@
 import { parseStepActionRequest, type StepActionRequest } from '@tasker/protocol';
 import { HttpError } from '@tasker/service-host';
-import type { OperatorStore, Signature, StepAction, StepRow, TaskReader } from '@tasker/store';
+import type { OperatorStore, SettledTask, Signature, StepAction, StepRow, TaskReader } from '@tasker/store';
 import { validateContext } from '@tasker/workflow';
 import { type Request, type Response, Router } from 'express';
 import { toStepAudit } from './audit-view';
@@ -11,6 +11,8 @@ import { toStepResponse } from './task-view';
 export interface StepRoutesDeps {
   readonly reader: TaskReader;
   readonly operator: OperatorStore;
+  /** Told of tasks that an operator's action leaves at rest. */
+  readonly onSettled: (task: SettledTask) => void;
 }
 
 function toAction(request: StepActionRequest): { action: StepAction; signature: Signature } {
@@ -32,7 +34,7 @@ function toAction(request: StepActionRequest): { action: StepAction; signature: 
 }
 
 /** Gives the routes below `/v1/tasks/{uuid}/workflow_steps`. */
-export function createStepRoutes({ reader, operator }: StepRoutesDeps): Router {
+export function createStepRoutes({ reader, operator, onSettled }: StepRoutesDeps): Router {
   async function requireStep(request: Request): Promise<StepRow> {
     const taskUuid = requireTaskId(request.params.taskUuid);
     const stepUuid = requireStepId(request.params.stepUuid);
@@ -62,6 +64,7 @@ export function createStepRoutes({ reader, operator }: StepRoutesDeps): Router {
       const message = `step ${step.step_uuid} is ${state} and its task ${taskState}: ${action.kind} is not possible`;
       throw new HttpError(409, 'CONFLICT', message, { current_state: state, task_status: taskState });
     }
+    outcome.settled.forEach(onSettled);
     await show(request, response);
   }
 

@@ -1,6 +1,6 @@
 import { parseBatchRequest, parseListTasksQuery, parseTaskRequest, type TaskRequest } from '@tasker/protocol';
 import { HttpError } from '@tasker/service-host';
-import type { OperatorStore, TaskReader } from '@tasker/store';
+import type { OperatorStore, SettledTask, TaskReader } from '@tasker/store';
 import type { TaskId } from '@tasker/workflow';
 import { type Request, type Response, Router } from 'express';
 import type { SubmitOutcome, TaskIntake } from '../intake/task-intake';
@@ -13,6 +13,8 @@ export interface TaskRoutesDeps {
   readonly intake: TaskIntake;
   readonly reader: TaskReader;
   readonly operator: OperatorStore;
+  /** Told of tasks that operators end. */
+  readonly onSettled: (task: SettledTask) => void;
   readonly defaultMaxAttempts: number;
 }
 
@@ -43,7 +45,7 @@ function requireCreated(outcome: SubmitOutcome, request: TaskRequest): Extract<S
 }
 
 /** Gives the routes below `/v1/tasks`. */
-export function createTaskRoutes({ intake, reader, operator, defaultMaxAttempts }: TaskRoutesDeps): Router {
+export function createTaskRoutes({ intake, reader, operator, onSettled, defaultMaxAttempts }: TaskRoutesDeps): Router {
   async function create(request: Request, response: Response): Promise<void> {
     const parsed = requireParsed(parseTaskRequest(request.body));
     const outcome = await intake.submit(parsed, readTraceparent(request));
@@ -100,6 +102,7 @@ export function createTaskRoutes({ intake, reader, operator, defaultMaxAttempts 
       const message = `task ${taskUuid} is over already: it is ${outcome.state}`;
       throw new HttpError(409, 'CONFLICT', message, { task_status: outcome.state });
     }
+    onSettled({ taskUuid, namespace: outcome.namespace, state: outcome.state });
     await show(taskUuid, response);
   }
 
