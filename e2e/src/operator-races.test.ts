@@ -13,21 +13,13 @@ const clients = () => system.fleet.orchestrations.map(({ url }) => createApiClie
 
 test('tasks that are cancelled while they run end cancelled or complete, as the answer said', async () => {
   const apis = clients();
-  const taskUuids = await Promise.all(
-    Array.from({ length: 80 }, (_, index) => system.api.submit(SHAPES[index % SHAPES.length]?.name ?? '', { n: 2 })),
-  );
-  const answers = await Promise.all(
-    taskUuids.map(async (taskUuid, index) => apis[index % apis.length]?.call('DELETE', `/v1/tasks/${taskUuid}`)),
-  );
-  const states = await Promise.all(
-    taskUuids.map(async (taskUuid, index) => {
-      const expected = answers[index]?.status === 200 ? 'cancelled' : 'complete';
-      await system.untilTask(taskUuid, expected);
-      return expected;
-    }),
-  );
-  expect(answers.map((answer) => answer?.status)).toEqual(states.map((state) => (state === 'cancelled' ? 200 : 409)));
-  expect(states).toContain('cancelled');
+  const submitAndCancel = async (index: number) => {
+    const taskUuid = await system.api.submit(SHAPES[index % SHAPES.length]?.name ?? '', { n: 2 });
+    const answer = await apis[index % apis.length]?.call('DELETE', `/v1/tasks/${taskUuid}`);
+    expect([200, 409]).toContain(answer?.status);
+    await system.untilTask(taskUuid, answer?.status === 200 ? 'cancelled' : 'complete');
+  };
+  await Promise.all(Array.from({ length: 80 }, (_, index) => submitAndCancel(index)));
 });
 
 test('of many operators who repair one step at the same time, one does', async () => {
