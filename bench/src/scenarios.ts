@@ -32,13 +32,16 @@ function quantile(sorted: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN;
 }
 
+/** Until then V8 still compiles, and each new connection of PostgreSQL still plans. */
+const WARM_UP_TASKS = 500;
+
 /** Runs tasks one after the other. */
 export async function measureLatency(
   client: BenchClient,
   meter: WorkMeter,
   { template, stepsPerTask, tasks }: { template: string; stepsPerTask: number; tasks: number },
 ): Promise<LatencyResult> {
-  for (let index = 0; index < 20; index += 1) await client.runOne(template);
+  for (let index = 0; index < WARM_UP_TASKS; index += 1) await client.runOne(template);
   const { value: times, database } = await meter.measure(async () => {
     const measured: number[] = [];
     for (let index = 0; index < tasks; index += 1) measured.push(await client.runOne(template));

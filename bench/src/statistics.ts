@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 
 /** Work that PostgreSQL did between two readings, without what the bench itself asked. */
 export interface DatabaseWork {
+  /** Transactions that wrote: those that read, and listeners that are notified, make nothing durable. */
   readonly commits: number;
   /** Statements sent by clients; null without pg_stat_statements. */
   readonly statements: number | null;
@@ -23,10 +24,8 @@ export async function createWorkMeter(client: Client): Promise<WorkMeter> {
     .query('create extension if not exists pg_stat_statements')
     .then(() => client.query('select from pg_stat_statements limit 1').then(() => true))
     .catch(() => false);
-  let ownCommits = 0;
 
   async function query<Row>(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
-    ownCommits += 1;
     const { rows } = await client.query(text.replace('select', `select ${MARK}`), [...values]);
     return rows as Row[];
   }
@@ -34,9 +33,7 @@ export async function createWorkMeter(client: Client): Promise<WorkMeter> {
   async function read(): Promise<{ commits: number; statements: number }> {
     // Sessions flush their counters when idle for a second; ours at once.
     await new Promise((resolve) => setTimeout(resolve, 1_100));
-    const [database] = await query<{ commits: string }>(
-      'select xact_commit as commits from pg_stat_database where datname = current_database()',
-    );
+    const [database] = await query<{ commits: string }>('select pg_snapshot_xmax(pg_current_snapshot()) as commits');
     const [statements] = hasStatements
       ? await query<{ calls: string | null }>(
           `select sum(calls) as calls from pg_stat_statements
@@ -44,7 +41,7 @@ export async function createWorkMeter(client: Client): Promise<WorkMeter> {
              and query not like '%${MARK}%'`,
         )
       : [];
-    return { commits: Number(database?.commits ?? 0) - ownCommits, statements: Number(statements?.calls ?? 0) };
+    return { commits: Number(database?.commits ?? 0), statements: Number(statements?.calls ?? 0) };
   }
 
   return {

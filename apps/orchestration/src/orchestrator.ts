@@ -73,7 +73,7 @@ function composeEngine(settings: Settled, pool: Pool, metrics: Metrics, observer
   const { listenUrl, retryDefaults, processorId, logger } = settings;
   const store = createOrchestrationStore(pool, processorId);
   const notifier = new WakeupNotifier({ client: pool, logger });
-  const provider = new PgmqProvider({ pool, listenUrl, logger, install: false });
+  const provider = new PgmqProvider({ pool, logger, install: false });
   const intake = createTaskIntake({
     store,
     templates: createTemplateCache(createTemplateStore(pool)),

@@ -14,29 +14,6 @@ begin
   perform pgmq.send(p_queue || '_dlq', p_message, jsonb_build_object('reason', p_reason, 'queue', p_queue));
 end $$;
 
--- Takes up to p_max messages off a queue in the caller's transaction.
-create function tasker.pop_messages(p_queue text, p_max integer) returns jsonb[]
-language plpgsql
-as $$
-declare
-  v_messages jsonb[];
-begin
-  if p_queue = 'orchestration_step_results' then
-    -- What pgmq.pop does, for the one queue whose name is known, so that its plan is kept: a third of the time per call.
-    with popped as (
-      delete from pgmq.q_orchestration_step_results q
-      where q.ctid = any (array(
-        select c.ctid from pgmq.q_orchestration_step_results c
-        where c.vt <= clock_timestamp() order by c.msg_id limit p_max for update skip locked))
-      returning q.message
-    )
-    select array_agg(p.message) into v_messages from popped p;
-  else
-    select array_agg(m.message) into v_messages from pgmq.pop(p_queue, p_max) m;
-  end if;
-  return v_messages;
-end $$;
-
 -- Takes up to p_max messages off a queue in the caller's transaction and gives the steps they name: fewer than p_max only
 -- when the queue has no more, null when it had none. What names no step is dead-lettered and made up for.
 -- Casting all at once is the fast path: a check of each message cost four times as much as taking it.
@@ -170,8 +147,7 @@ begin
   into v_accepted, v_messages
   from reported r, lateral (select t.* from tasker.tasks t where t.task_uuid = r.task_uuid offset 0) t;
   if v_accepted is not null then
-    -- As tasker.pop_messages: what pgmq.send_batch does, with a plan that is kept.
-    insert into pgmq.q_orchestration_step_results (vt, message) select clock_timestamp(), m from unnest(v_messages) as m;
+    perform tasker.push_messages('orchestration_step_results', v_messages);
     if p_wake then
       perform pg_notify('pgmq_message_ready.orchestration', 'orchestration_step_results');
     end if;

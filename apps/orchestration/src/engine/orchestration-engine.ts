@@ -38,6 +38,7 @@ export interface OrchestrationEngine extends Service {
 }
 
 const RESULTS_QUEUE = 'orchestration_step_results';
+const REQUESTS_QUEUE = 'orchestration_task_requests';
 /** Result messages per transaction. */
 const RESULT_BATCH = 500;
 
@@ -77,6 +78,7 @@ export function createOrchestrationEngine(deps: OrchestrationEngineDeps): Orches
     round: async () => {
       const found = await recover();
       observer.onRecovery(found);
+      if (!listener.state.healthy) requests.wake();
       return { again: found.retried + found.decided > 0, nextMs: found.nextDueMs };
     },
     idleMs,
@@ -91,8 +93,10 @@ export function createOrchestrationEngine(deps: OrchestrationEngineDeps): Orches
     onWakeup(queue) {
       observer.onNotification();
       if (queue === RESULTS_QUEUE) results.wake();
+      else if (queue === REQUESTS_QUEUE) requests.wake();
     },
     onDrain() {
+      requests.wake();
       results.wake();
       recovery.wake();
     },

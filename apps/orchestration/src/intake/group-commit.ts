@@ -13,23 +13,29 @@ interface Waiting<Item, Answer> {
   reject(error: unknown): void;
 }
 
+/** Stores a group, all or nothing, and answers each item in order; safe to repeat with the same items. */
+export type CommitGroup<Item, Answer> = (
+  items: readonly Item[],
+  /** Nothing else is being committed: the group is as small as the load is low. */
+  isAlone: boolean,
+) => Promise<readonly Answer[]>;
+
 /**
  * Commits the first item at once and, while commits are under way, gathers what arrives for the next one: no added wait when
  * idle, large groups under load (group commit, as in Gray and Reuter, Transaction Processing, section 9.4).
  *
  * A failed group is tried again item by item, so that one bad item fails alone.
- *
- * @param commit - stores a group, all or nothing, and answers each item in order; safe to repeat with the same items
  */
-export function createGroupCommit<Item, Answer>(
-  commit: (items: readonly Item[]) => Promise<readonly Answer[]>,
-): GroupCommit<Item, Answer> {
+export function createGroupCommit<Item, Answer>(commit: CommitGroup<Item, Answer>): GroupCommit<Item, Answer> {
   const waiting: Waiting<Item, Answer>[] = [];
   let running = 0;
 
   async function commitGroup(group: readonly Waiting<Item, Answer>[]): Promise<void> {
     try {
-      const answers = await commit(group.map(({ item }) => item));
+      const answers = await commit(
+        group.map(({ item }) => item),
+        running === 1,
+      );
       for (const [index, { resolve }] of group.entries()) resolve(answers[index] as Answer);
     } catch (error) {
       if (group.length === 1) group[0]?.reject(error);

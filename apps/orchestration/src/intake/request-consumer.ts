@@ -22,6 +22,13 @@ function dispose(outcome: SubmitOutcome): Disposition {
   }
 }
 
+/** A consumer of task requests. It looks when woken, and by itself every five seconds. */
+export interface RequestConsumer {
+  start(): void;
+  wake(): void;
+  stop(): Promise<void>;
+}
+
 /**
  * Gives a consumer that makes tasks of the requests on `orchestration_task_requests`. A request that can never become a task
  * goes to the dead-letter queue with its reason; one that fails for another cause is handed out again.
@@ -30,7 +37,7 @@ export function createRequestConsumer(
   provider: MessagingProvider,
   intake: Pick<TaskIntake, 'submit'>,
   logger: Logger,
-): { start(): void; stop(): Promise<void> } {
+): RequestConsumer {
   let subscription: Subscription | undefined;
   return {
     start() {
@@ -49,9 +56,12 @@ export function createRequestConsumer(
           }
           return disposition;
         },
-        { concurrency: 50 },
+        // Woken by the engine's own listener: each further one in the database is woken by every notification.
+        { concurrency: 50, mode: 'poll', fastPollIntervalMs: 5_000 },
       );
     },
+
+    wake: () => subscription?.wake(),
 
     async stop() {
       await subscription?.stop();

@@ -35,7 +35,10 @@ export interface TaskIntakeDeps {
   readonly defaultMaxAttempts: number;
 }
 
-/** From this many tasks on, the commit itself wakes the workers: one NOTIFY in it is cheaper than one beside it. */
+/**
+ * From this many tasks on, the commit itself wakes the workers: one NOTIFY in it is cheaper than one beside it. So does a commit
+ * without company, which saves a round trip; small ones that overlap would queue up behind the lock that notifying commits share.
+ */
 const WAKE_INSIDE_FROM = 8;
 const FOREIGN_KEY_VIOLATION = '23503';
 
@@ -53,8 +56,8 @@ export function createTaskIntake({
   onCreated,
   defaultMaxAttempts,
 }: TaskIntakeDeps): TaskIntake {
-  async function insert(ready: readonly Ready[]): Promise<readonly CreatedTask[]> {
-    const wake = ready.length >= WAKE_INSIDE_FROM;
+  async function insert(ready: readonly Ready[], isAlone: boolean): Promise<readonly CreatedTask[]> {
+    const wake = isAlone || ready.length >= WAKE_INSIDE_FROM;
     const created = await store.createTasks(
       ready.map(({ task }) => task),
       { defaultMaxAttempts, wake },
@@ -100,7 +103,7 @@ export function createTaskIntake({
       withFreshTemplates(async () => {
         const prepared = await Promise.all(requests.map((request) => prepareTask(request, null, templates)));
         const ready = prepared.filter((item): item is Ready => item.kind === 'ready');
-        const created = ready.length === 0 ? [] : await insert(ready);
+        const created = ready.length === 0 ? [] : await insert(ready, false);
         const answers = created.values();
         return prepared.map((item) => {
           if (item.kind !== 'ready') return item;
