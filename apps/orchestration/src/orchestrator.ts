@@ -72,17 +72,18 @@ function createPool({ databaseUrl, maxConnections, processorId, logger }: Settle
 function composeEngine(settings: Settled, pool: Pool, metrics: Metrics, observer: EngineObserver) {
   const { listenUrl, retryDefaults, processorId, logger } = settings;
   const store = createOrchestrationStore(pool, processorId);
+  const templates = createTemplateCache(createTemplateStore(pool));
   const notifier = new WakeupNotifier({ client: pool, logger });
   const provider = new PgmqProvider({ pool, logger, install: false });
   const intake = createTaskIntake({
     store,
-    templates: createTemplateCache(createTemplateStore(pool)),
+    templates,
     wakeWorkers: (namespace) => notifier.notify(`worker_${namespace}_queue`),
     onCreated: (namespace, count) => metrics.increment('tasker_tasks_created_total', { namespace }, count),
     defaultMaxAttempts: retryDefaults.maxAttempts,
   });
   const engine = createOrchestrationEngine({ store, intake, provider, listenUrl, retryDefaults, observer, logger });
-  return { notifier, provider, intake, engine };
+  return { notifier, provider, templates, intake, engine };
 }
 
 /** Composes an orchestrator: intake, results, recovery and the REST API over one database. */
@@ -95,7 +96,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const operator = createOperatorStore(pool);
   const observer = observeEngine(metrics, logger);
   const { onSettled } = observer;
-  const { notifier, provider, intake, engine } = composeEngine(settings, pool, metrics, observer);
+  const { notifier, provider, templates, intake, engine } = composeEngine(settings, pool, metrics, observer);
   observePool(metrics, pool);
   observeOpenTasks(metrics, reader);
   const http = createHttpHost({
@@ -106,7 +107,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     routes: [
       createTaskRoutes({ intake, reader, operator, onSettled, defaultMaxAttempts: settings.retryDefaults.maxAttempts }),
       createStepRoutes({ reader, operator, onSettled }),
-      createTemplateRoutes(createTemplateStore(pool), environment),
+      createTemplateRoutes({ templates: createTemplateStore(pool), environment, onRegistered: templates.clear }),
     ],
   });
 

@@ -81,7 +81,7 @@ function reply(status: number, code: string, message: string, details?: unknown)
   };
 }
 
-function read(error: unknown, property: 'code' | 'type' | 'name' | 'message' | 'details' | 'cause'): unknown {
+function read(error: unknown, property: 'code' | 'type' | 'limit' | 'name' | 'message' | 'details' | 'cause'): unknown {
   return typeof error === 'object' && error !== null && property in error
     ? (error as Record<string, unknown>)[property]
     : undefined;
@@ -100,7 +100,11 @@ function isOutage(error: unknown): boolean {
 
 function replyToParser(error: unknown): ErrorReply | null {
   const known = REPLY_BY_PARSER_TYPE[String(read(error, 'type'))];
-  if (known !== undefined) return reply(...known);
+  if (known !== undefined) {
+    const [status, code, message] = known;
+    const limit = read(error, 'limit');
+    return reply(status, code, typeof limit === 'number' ? `${message}: at most ${limit} bytes` : message);
+  }
   return read(error, 'name') === 'URIError'
     ? reply(400, 'INVALID_REQUEST', 'the path is not validly percent-encoded')
     : null;

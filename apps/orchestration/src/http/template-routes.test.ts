@@ -28,7 +28,10 @@ async function register(environment: string): Promise<TaskTemplate | undefined> 
     find: async () => null,
     list: async () => [],
   };
-  const app = express().use(express.text({ type: 'application/yaml' }), createTemplateRoutes(store, environment));
+  const app = express().use(
+    express.text({ type: 'application/yaml' }),
+    createTemplateRoutes({ templates: store, environment, onRegistered: () => undefined }),
+  );
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as { port: number };

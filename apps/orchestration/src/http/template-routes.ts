@@ -18,11 +18,21 @@ function requireTemplate(body: unknown, environment: string): TaskTemplate {
   throw invalidTemplate(errors);
 }
 
-/** Gives the routes below `/v1/templates`. Templates are registered with the overrides of `environment`. */
-export function createTemplateRoutes(templates: TemplateStore, environment: string): Router {
+/** What the template routes work with. */
+export interface TemplateRoutesDeps {
+  readonly templates: TemplateStore;
+  /** Whose overrides a template is registered with. */
+  readonly environment: string;
+  /** Told of each registration. */
+  readonly onRegistered: () => void;
+}
+
+/** Gives the routes below `/v1/templates`. */
+export function createTemplateRoutes({ templates, environment, onRegistered }: TemplateRoutesDeps): Router {
   async function register(request: Request, response: Response): Promise<void> {
     const template = requireTemplate(request.body, environment);
     const { kind, templateUuid } = await templates.register(template);
+    onRegistered();
     const { namespace, name, version } = template;
     if (kind === 'conflict') {
       const message = `${namespace}/${name} ${version} is registered with other content and has tasks: give it a new version`;

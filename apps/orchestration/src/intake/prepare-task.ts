@@ -19,6 +19,15 @@ function atContext(problems: readonly RequestProblem[]): PreparedTask {
   };
 }
 
+/** Nothing is refused for a schema that has been replaced meanwhile: before that, the template is read again. */
+async function findFitting(request: TaskRequest, templates: TemplateCache): Promise<PreparedTemplate | null> {
+  const { namespace, name, version, context } = request;
+  const known = await templates.find(namespace, name, version);
+  if (known === null || known.checkInput(context).length === 0) return known;
+  templates.clear();
+  return templates.find(namespace, name, version);
+}
+
 /** Checks a request against the limits, its template and the template's input schema, and makes the task to store. */
 export async function prepareTask(
   request: TaskRequest,
@@ -27,7 +36,7 @@ export async function prepareTask(
 ): Promise<PreparedTask> {
   const checked = validateContext(request.context);
   if (!checked.ok) return atContext([checked]);
-  const template = await templates.find(request.namespace, request.name, request.version);
+  const template = await findFitting(request, templates);
   if (template === null) return { kind: 'template_not_found' };
   const problems = template.checkInput(request.context);
   if (problems.length > 0) return atContext(problems);

@@ -15,7 +15,7 @@ export interface PreparedTemplate {
 export interface TemplateCache {
   /** Gives a version, or the highest one for null; null when there is none. */
   find(namespace: string, name: string, version: string | null): Promise<PreparedTemplate | null>;
-  /** Forgets everything, since the database refused what was remembered. */
+  /** Forgets everything: a template was registered, or what is remembered leads to a refusal and may be old. */
   clear(): void;
 }
 
