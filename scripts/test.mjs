@@ -28,7 +28,7 @@ function turbo(args, env = {}) {
 function resultFiles() {
   return packageDirectories()
     .filter((directory) => sourceFiles(join(root, directory)).some((file) => file.endsWith('.test.ts')))
-    .map((directory) => join(root, directory, 'test-results', 'jest.json'));
+    .map((directory) => join(root, directory, 'jest-results.json'));
 }
 
 function countResults() {

@@ -2,6 +2,7 @@ import { cpus, totalmem } from 'node:os';
 import { Command } from 'commander';
 import { Client } from 'pg';
 import { createBenchClient } from './bench-client';
+import { type BarePathResult, measureBarePath } from './measure-bare-path';
 import { type LatencyResult, measureLatency, measureThroughput, type ThroughputResult } from './scenarios';
 import { startBenchFleet } from './start-bench-fleet';
 import { createWorkMeter } from './statistics';
@@ -10,12 +11,19 @@ import { FAN_OUT_40, LINEAR_4 } from './templates';
 interface BenchOptions {
   readonly json: boolean;
   readonly quick: boolean;
+  readonly bare: boolean;
 }
 
 const perStep = (result: LatencyResult | ThroughputResult, amount: number | null) =>
   amount === null ? 'n/a' : (amount / (result.tasks * result.stepsPerTask)).toFixed(2);
 
-function describe(result: LatencyResult | ThroughputResult): string {
+type Result = LatencyResult | ThroughputResult | BarePathResult;
+
+function describe(result: Result): string {
+  if (result.kind === 'bare') {
+    const [p50, p95] = [result.p50Ms, result.p95Ms].map((ms) => ms.toFixed(1));
+    return `bare SQL in the same layout, four steps one at a time: p50 ${p50} ms, p95 ${p95} ms (${result.tasks} tasks)`;
+  }
   const { database } = result;
   const work = `${perStep(result, database.commits)} commits, ${perStep(result, database.statements)} statements per step`;
   if (result.kind === 'latency') {
@@ -30,7 +38,7 @@ function describe(result: LatencyResult | ThroughputResult): string {
   );
 }
 
-async function run({ json, quick }: BenchOptions): Promise<void> {
+async function run({ json, quick, bare }: BenchOptions): Promise<void> {
   await using fleet = await startBenchFleet();
   const connection = new Client({ connectionString: fleet.databaseUrl });
   await connection.connect();
@@ -41,8 +49,8 @@ async function run({ json, quick }: BenchOptions): Promise<void> {
     await client.register(FAN_OUT_40);
     const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node.js ${process.version}, ${fleet.server}`;
     if (!json) console.log(machine);
-    const results: (LatencyResult | ThroughputResult)[] = [];
-    const add = (result: LatencyResult | ThroughputResult) => {
+    const results: Result[] = [];
+    const add = (result: Result) => {
       results.push(result);
       if (!json) console.log(describe(result));
     };
@@ -53,6 +61,7 @@ async function run({ json, quick }: BenchOptions): Promise<void> {
     ];
     const rounds = quick ? 1 : 3;
     add(await measureLatency(client, meter, { ...linear, tasks: 300 * scale }));
+    if (bare) add(await measureBarePath(fleet.databaseUrl));
     add(await measureThroughput(client, meter, { ...linear, tasks: 5_000 * scale, batch: 100, rounds }));
     add(await measureThroughput(client, meter, { ...linear, tasks: 2_000 * scale, batch: 1, rounds }));
     add(await measureLatency(client, meter, { ...fan, tasks: 50 * scale }));
@@ -71,6 +80,7 @@ const program = new Command('bench')
   )
   .option('--json', 'print the figures as JSON', false)
   .option('--quick', 'a fifth of the work, one round', false)
+  .option('--bare', 'also measure bare SQL in the same layout, to know what this machine allows', false)
   .action((options: BenchOptions) => run(options));
 
 program.parseAsync().catch((error: unknown) => {
