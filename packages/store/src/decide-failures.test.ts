@@ -94,7 +94,7 @@ test('all attempts of a step are made, then the task is blocked', async () => {
 
 test('a step that succeeds at its second attempt has no error left', async () => {
   const task = await engine.start(linear(1));
-  await engine.runToRest((step) => (step.attempt === 1 ? failure() : { kind: 'success', result: 'ok' }));
+  await engine.runToRest((step) => (step.attempt === 1 ? failure() : { kind: 'success', result: 'ok', metadata: {} }));
   expect((await engine.reader.listSteps(task))[0]).toMatchObject({ state: 'complete', error: null, result: 'ok' });
   expect(await engine.taskState(task)).toBe('complete');
 });

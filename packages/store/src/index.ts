@@ -44,8 +44,6 @@ export {
   type ClaimedStep,
   createWorkerStore,
   type HeldStep,
-  type StepError,
-  type StepOutcome,
   type StepReport,
   type WorkerStore,
 } from './worker-store';

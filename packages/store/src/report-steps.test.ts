@@ -18,7 +18,7 @@ const signature = { actor: 'ada', reason: 'test' };
 const success = (stepUuid: StepReport['stepUuid'], attempt = 1): StepReport => ({
   stepUuid,
   attempt,
-  outcome: { kind: 'success', result: { ok: true } },
+  outcome: { kind: 'success', result: { ok: true }, metadata: {} },
   executionMs: 3,
 });
 
@@ -56,7 +56,7 @@ test.each([[null], [7], ['text'], [[1, 2]], [{ a: { b: null } }], [false]])(
   'a result of %j is kept as it is',
   async (result) => {
     const task = await engine.start(linear(1));
-    await engine.report(await engine.claim(), () => ({ kind: 'success', result }));
+    await engine.report(await engine.claim(), () => ({ kind: 'success', result, metadata: {} }));
     expect((await engine.reader.listSteps(task))[0]?.result).toEqual(result);
   },
 );

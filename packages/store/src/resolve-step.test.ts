@@ -240,7 +240,12 @@ test('a completion by hand that meets a report waits for it and wins: the report
     engine.withSession(async (operator) => {
       await worker.begin();
       await worker.worker.reportSteps('worker', [
-        { stepUuid: step!.stepUuid, attempt: 1, outcome: { kind: 'success', result: 'theirs' }, executionMs: 1 },
+        {
+          stepUuid: step!.stepUuid,
+          attempt: 1,
+          outcome: { kind: 'success', result: 'theirs', metadata: {} },
+          executionMs: 1,
+        },
       ]);
       const action = operator.operator.resolveStep(step!.stepUuid, complete, signature);
       await operator.untilBlocked();

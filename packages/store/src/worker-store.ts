@@ -1,53 +1,12 @@
-import type { JsonObject, JsonValue, StepId, TaskId } from '@tasker/workflow';
+import type { JsonObject, JsonValue, StepExecution, StepId, StepOutcome, TaskId } from '@tasker/workflow';
 import { type Database, selectRow, selectRows } from './database';
 import { sqlStatement } from './load-sql';
 
-/** A step that a worker holds, with all that its handler needs. */
-export interface ClaimedStep {
-  readonly stepUuid: StepId;
-  readonly taskUuid: TaskId;
-  readonly stepName: string;
-  /** 1 for the first attempt; with `stepUuid` the fence of everything the worker says about it later. */
-  readonly attempt: number;
-  readonly maxAttempts: number;
-  readonly retryable: boolean;
-  readonly correlationId: string;
-  readonly traceparent: string | null;
-  readonly namespace: string;
-  readonly taskName: string;
-  readonly taskVersion: string;
-  /** The task's input. */
-  readonly context: JsonObject;
-  readonly handler: {
-    readonly callable: string;
-    readonly method: string | null;
-    readonly resolver: string | null;
-    readonly initialization: JsonObject;
-  };
+/** A step that a worker holds, with all that its handler needs; `stepUuid` and `attempt` fence what the worker says later. */
+export interface ClaimedStep extends StepExecution {
   /** The template's time limit in milliseconds, or null when it sets none. */
   readonly timeoutMs: number | null;
-  /** Results by step name: all parents, and up to 64 further ancestors, nearest first. */
-  readonly dependencyResults: Readonly<Record<string, JsonValue>>;
-  readonly inputs: JsonObject;
-  readonly checkpoint: JsonValue;
 }
-
-/** What a handler's failure says. */
-export interface StepError {
-  readonly message: string;
-  readonly errorType: string;
-  readonly errorCode: string | null;
-  readonly retryable: boolean;
-  /** Delay that the handler asked for, in milliseconds, or null to use the step's back-off. */
-  readonly retryAfterMs: number | null;
-  readonly backtrace?: readonly string[];
-  readonly context?: JsonObject;
-}
-
-/** How an attempt ended. */
-export type StepOutcome =
-  | { readonly kind: 'success'; readonly result: JsonValue; readonly metadata?: JsonObject }
-  | { readonly kind: 'failure'; readonly error: StepError };
 
 /** An attempt's end, as the worker tells it. */
 export interface StepReport {
@@ -127,7 +86,7 @@ function toWireReport({ stepUuid, attempt, outcome, executionMs }: StepReport) {
   const execution_ms = Math.round(executionMs);
   if (outcome.kind === 'success') {
     const { result, metadata } = outcome;
-    const hasMetadata = metadata !== undefined && Object.keys(metadata).length > 0;
+    const hasMetadata = Object.keys(metadata).length > 0;
     return { step_uuid: stepUuid, attempt, result, ...(hasMetadata ? { metadata } : {}), execution_ms };
   }
   const { message, errorType, errorCode, retryable, retryAfterMs, backtrace, context } = outcome.error;
@@ -137,7 +96,7 @@ function toWireReport({ stepUuid, attempt, outcome, executionMs }: StepReport) {
     error_code: errorCode,
     retryable,
     retry_after_ms: retryAfterMs,
-    backtrace: backtrace ?? [],
+    backtrace,
     ...(context === undefined ? {} : { context }),
   };
   return { step_uuid: stepUuid, attempt, error, execution_ms };

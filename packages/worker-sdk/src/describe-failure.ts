@@ -1,6 +1,6 @@
+import type { StepFailureDetail } from '@tasker/workflow';
 import { findJsonProblem, type JsonObject } from '@tasker/workflow';
 import { isStepError } from './errors';
-import type { StepFailureDetail } from './step-outcome';
 import type { StepFailure } from './step-result';
 import { RESULT_LIMITS } from './to-json-result';
 

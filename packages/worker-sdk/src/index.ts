@@ -1,3 +1,4 @@
+export type { StepExecution, StepFailureDetail, StepOutcome } from '@tasker/workflow';
 export {
   type DefinedHandler,
   defineHandler,
@@ -33,9 +34,7 @@ export type { Logger } from './logger';
 export { runHandler } from './run-handler';
 export { createTestContext, runStep, type StepSetup } from './run-step';
 export { createStepContext, StepContext, type StepRuntime } from './step-context';
-export type { StepExecution } from './step-execution';
 export { StepHandler, type StepHandlerClass } from './step-handler';
-export type { StepFailureDetail, StepOutcome } from './step-outcome';
 export {
   type FailureOptions,
   failure,

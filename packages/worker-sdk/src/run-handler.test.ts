@@ -1,10 +1,10 @@
+import type { StepOutcome } from '@tasker/workflow';
 import { defineHandler } from './define-handler';
 import { PermanentError, RetryableError } from './errors';
 import { dependency, input } from './handler-sources';
 import { runStep } from './run-step';
 import type { StepContext } from './step-context';
 import { StepHandler } from './step-handler';
-import type { StepOutcome } from './step-outcome';
 import { failure, success } from './step-result';
 
 class Carrier extends StepHandler {

@@ -1,11 +1,10 @@
-import type { JsonObject } from '@tasker/workflow';
+import type { JsonObject, StepOutcome } from '@tasker/workflow';
 import { isDefinedHandler } from './define-handler';
 import { describeReturned, describeThrown } from './describe-failure';
 import { MethodDispatchError } from './errors';
 import { type Handler, handlerNameOf } from './handler-registry';
 import type { StepContext } from './step-context';
 import { StepHandler, type StepHandlerClass } from './step-handler';
-import type { StepOutcome } from './step-outcome';
 import { isStepFailure, isStepSuccess } from './step-result';
 import { toJsonResult } from './to-json-result';
 

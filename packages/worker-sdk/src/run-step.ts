@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { JsonObject, JsonValue, StepId, TaskId } from '@tasker/workflow';
+import type { JsonObject, JsonValue, StepId, StepOutcome, TaskId } from '@tasker/workflow';
 import { type Handler, handlerNameOf } from './handler-registry';
 import { type Logger, SILENT_LOGGER } from './logger';
 import { runHandler } from './run-handler';
 import { createStepContext, type StepContext } from './step-context';
-import type { StepOutcome } from './step-outcome';
 
 /** The world that a handler sees in a unit test; all of it may be left out. */
 export interface StepSetup {

@@ -1,6 +1,5 @@
-import type { JsonObject, JsonValue, StepId, TaskId } from '@tasker/workflow';
+import type { JsonObject, JsonValue, StepExecution, StepId, TaskId } from '@tasker/workflow';
 import { bindLogger, type Logger } from './logger';
-import type { StepExecution } from './step-execution';
 
 /** What the worker adds to a step for the time of one attempt. */
 export interface StepRuntime {

@@ -16,7 +16,9 @@ export type { MessageParse } from './message-parse';
 export { type PlannedStep, planSteps } from './plan-steps';
 export { DEFAULT_RETRY_POLICY, type RetryPolicy, resolveRetryPolicy } from './retry-policy';
 export { compileInputSchema, type ValidateInput } from './schema/compile-input-schema';
+export type { StepExecution } from './step-execution';
 export { parseStepMessage, type StepMessage } from './step-message';
+export type { StepFailureDetail, StepOutcome } from './step-outcome';
 export {
   BACKOFF_STRATEGIES,
   BATCH_FAILURE_STRATEGIES,

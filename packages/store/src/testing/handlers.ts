@@ -1,5 +1,6 @@
+import type { StepFailureDetail, StepOutcome } from '@tasker/workflow';
 import type { UndecidedStep } from '../orchestration-store';
-import type { ClaimedStep, StepError, StepOutcome } from '../worker-store';
+import type { ClaimedStep } from '../worker-store';
 
 /** Gives the outcome of an attempt. */
 export type Handler = (step: ClaimedStep) => StepOutcome;
@@ -8,16 +9,21 @@ export type Handler = (step: ClaimedStep) => StepOutcome;
 export type DecideRetry = (step: UndecidedStep) => number | null;
 
 /** A result that says which step it is of. */
-export const succeed: Handler = (step) => ({ kind: 'success', result: { by: step.stepName } });
+export const succeed: Handler = (step) => ({
+  kind: 'success',
+  result: { by: step.stepName },
+  metadata: {},
+});
 
 /** A failure; `error` says how it differs from a retryable one. */
-export function failure(error: Partial<StepError> = {}): StepOutcome {
+export function failure(error: Partial<StepFailureDetail> = {}): StepOutcome {
   const usual = {
     message: 'out of stock',
     errorType: 'StockError',
     errorCode: null,
     retryable: true,
     retryAfterMs: null,
+    backtrace: [],
   };
   return { kind: 'failure', error: { ...usual, ...error } };
 }

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '@tasker/workflow';
+import type { JsonObject, JsonValue } from './json';
 
 /** What a failed attempt says. Every text is free of what PostgreSQL cannot store. */
 export interface StepFailureDetail {

@@ -1,4 +1,5 @@
-import type { JsonObject, JsonValue, StepId, TaskId } from '@tasker/workflow';
+import type { StepId, TaskId } from './ids';
+import type { JsonObject, JsonValue } from './json';
 
 /** One attempt of a step, with all that its handler may ask for. */
 export interface StepExecution {
