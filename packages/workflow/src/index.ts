@@ -12,12 +12,10 @@ export { InvalidSchemaError } from './errors';
 export { parseStepId, parseTaskId, type StepId, type TaskId } from './ids';
 export type { JsonObject, JsonValue } from './json';
 export { DEFAULT_JSON_LIMITS, findJsonProblem, type JsonLimits, type JsonProblem } from './json-limits';
-export type { MessageParse } from './message-parse';
 export { type PlannedStep, planSteps } from './plan-steps';
 export { DEFAULT_RETRY_POLICY, type RetryPolicy, resolveRetryPolicy } from './retry-policy';
 export { compileInputSchema, type ValidateInput } from './schema/compile-input-schema';
 export type { StepExecution } from './step-execution';
-export { parseStepMessage, type StepMessage } from './step-message';
 export type { StepFailureDetail, StepOutcome } from './step-outcome';
 export {
   BACKOFF_STRATEGIES,
