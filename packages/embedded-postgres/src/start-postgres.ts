@@ -1,5 +1,6 @@
-import { rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
@@ -133,6 +134,8 @@ interface Launch {
 /** Null when the port or the directory went to somebody else meanwhile. */
 async function launch({ place, port, identity, binaries, options }: Launch): Promise<PostgresServer | null> {
   const { initialise, dataDirectory } = place;
+  // Not in the data directory: of several starters on a new one, each has to see why its own server went.
+  const logDirectory = await mkdtemp(join(tmpdir(), 'tasker-postgres-log-'));
   const server = superviseServer({
     identity,
     initdb: initialise && {
@@ -144,8 +147,8 @@ async function launch({ place, port, identity, binaries, options }: Launch): Pro
       command: binaries.postgres,
       args: postgresArguments(dataDirectory, port, binaries, options.settings ?? {}),
     },
-    logFile: join(dataDirectory, 'server.log'),
-    removeAtEnd: place.removeAtEnd,
+    logFile: join(logDirectory, 'server.log'),
+    removeAtEnd: [...place.removeAtEnd, logDirectory],
   });
   try {
     if (!(await waitUntilReady(server, port, dataDirectory, options))) return null;

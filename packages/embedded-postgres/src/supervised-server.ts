@@ -10,7 +10,7 @@ export interface SupervisorPlan {
   readonly identity: ServerIdentity;
   readonly initdb: { command: string; args: readonly string[]; directory: string; moveTo: string | null } | null;
   readonly postgres: { command: string; args: readonly string[] };
-  /** Where the server logs; written anew at each start. */
+  /** Where the server logs. */
   readonly logFile: string;
   readonly removeAtEnd: readonly string[];
 }
