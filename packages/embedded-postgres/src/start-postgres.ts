@@ -62,7 +62,7 @@ export interface PostgresServer extends AsyncDisposable {
 const DEFAULT_START_TIMEOUT_MS = 60_000;
 const PORT_ATTEMPTS = 5;
 const READY_POLL_MS = 20;
-const LOST_RACE = /Address already in use|"postmaster\.pid" already exists|exists but is not empty/;
+const LOST_RACE = /Address already in use|"postmaster\.pid" (already exists|is empty)|exists but is not empty/;
 
 /**
  * Starts a real PostgreSQL server on the loopback interface and creates the database `tasker`.
