@@ -34,14 +34,15 @@ function createPost(baseUrl: string) {
     });
 }
 
-/** No task is faster; looking earlier would only take the processor away from what is measured. */
-const FIRST_LOOK_MS = 5;
+/** Part of the fastest time so far before the first look: looking earlier only takes the processor from what is measured. */
+const FIRST_LOOK = 0.9;
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Gives a client; it waits for ends by asking the database every millisecond, which the figures include. */
+/** Gives a client; it waits for ends by asking the database every millisecond once one may be near, which the figures include. */
 export function createBenchClient(baseUrl: string, meter: WorkMeter): BenchClient {
   const post = createPost(baseUrl);
+  const fastestMs = new Map<string, number>();
   const newTask = (name: string) => ({ namespace: 'bench', name, version: '1.0.0', context: { n: 6 } });
 
   async function inParallel(calls: number, connections: number, call: () => Promise<unknown>): Promise<void> {
@@ -63,12 +64,16 @@ export function createBenchClient(baseUrl: string, meter: WorkMeter): BenchClien
     async runOne(template) {
       const start = performance.now();
       const { task_uuid } = JSON.parse(await post('/v1/tasks', newTask(template))) as { task_uuid: string };
-      await pause(FIRST_LOOK_MS);
+      await pause(FIRST_LOOK * (fastestMs.get(template) ?? 0) - (performance.now() - start));
       for (;;) {
         const [task] = await meter.query<{ state: string }>('select state from tasker.tasks where task_uuid = $1', [
           task_uuid,
         ]);
-        if (task?.state === 'complete') return performance.now() - start;
+        if (task?.state === 'complete') {
+          const tookMs = performance.now() - start;
+          fastestMs.set(template, Math.min(tookMs, fastestMs.get(template) ?? tookMs));
+          return tookMs;
+        }
         await pause(1);
       }
     },

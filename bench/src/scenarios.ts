@@ -33,7 +33,7 @@ function quantile(sorted: readonly number[], q: number): number {
 }
 
 /** Until then V8 still compiles, and each new connection of PostgreSQL still plans. */
-const WARM_UP_TASKS = 500;
+const WARM_UP_STEPS = 4_000;
 
 /** Runs tasks one after the other. */
 export async function measureLatency(
@@ -41,7 +41,7 @@ export async function measureLatency(
   meter: WorkMeter,
   { template, stepsPerTask, tasks }: { template: string; stepsPerTask: number; tasks: number },
 ): Promise<LatencyResult> {
-  for (let index = 0; index < WARM_UP_TASKS; index += 1) await client.runOne(template);
+  for (let index = 0; index * stepsPerTask < WARM_UP_STEPS; index += 1) await client.runOne(template);
   const { value: times, database } = await meter.measure(async () => {
     const measured: number[] = [];
     for (let index = 0; index < tasks; index += 1) measured.push(await client.runOne(template));
