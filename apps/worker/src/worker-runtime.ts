@@ -17,9 +17,12 @@ export interface WorkerObserver {
   onFinished(step: ClaimedStep, outcome: StepOutcome, executionMs: number): void;
 }
 
+/** What a worker does with the steps in the database. */
+export type StepStore = Omit<WorkerStore, 'ensureQueues'>;
+
 /** What a worker runtime is made of. */
 export interface WorkerRuntimeOptions {
-  readonly store: WorkerStore;
+  readonly store: StepStore;
   readonly registry: HandlerRegistry;
   readonly namespaces: readonly string[];
   readonly workerId: string;

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { createService, createStack, type Service } from '@tasker/lifecycle';
-import { PgmqProvider } from '@tasker/messaging/pgmq';
 import { createHttpHost } from '@tasker/service-host';
 import { createWorkerStore, requireSchema } from '@tasker/store';
 import { createMetrics, type Logger } from '@tasker/telemetry';
@@ -64,8 +63,9 @@ export function createWorker(options: WorkerOptions): Worker {
   const metrics = createMetrics();
   const observer = observeWorker(metrics, logger, mode);
   observePool(metrics, pool);
+  const store = createWorkerStore(pool);
   const runtime = createWorkerRuntime({
-    store: createWorkerStore(pool),
+    store,
     registry,
     namespaces,
     workerId,
@@ -101,7 +101,7 @@ export function createWorker(options: WorkerOptions): Worker {
       stack.defer(() => pool.end());
       try {
         await requireSchema(pool);
-        await ensureQueues(pool, namespaces);
+        await store.ensureQueues(namespaces.map(workerQueueName));
         await stack.start(http, signal);
         await stack.start(runtime, signal);
       } catch (error) {
@@ -120,12 +120,6 @@ export function createWorker(options: WorkerOptions): Worker {
       return http.url;
     },
   };
-}
-
-/** A namespace may be served before its first template is registered. */
-async function ensureQueues(pool: Pool, namespaces: readonly string[]): Promise<void> {
-  await using provider = new PgmqProvider({ pool });
-  await provider.ensureQueues(namespaces.map(workerQueueName));
 }
 
 function createRegistry({ handlers, resolvers = [] }: WorkerOptions): HandlerRegistry {

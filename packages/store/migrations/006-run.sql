@@ -60,13 +60,20 @@ as $$
 declare
   v_left integer := p_max;
   v_steps uuid[];
+  v_is_repeatable boolean;
+  v_has_last_attempt boolean := false;
   v_claimed integer;
   v_at timestamptz;
 begin
   loop
     v_steps := tasker.take_step_messages(p_queue, v_left);
     exit when v_steps is null;
-    perform tasker.lock_steps(v_steps, 'enqueued');
+    select coalesce(bool_and(l.retryable and l.attempts + 1 < l.max_attempts), true) into v_is_repeatable
+    from (select s from unnest(v_steps) as s order by s) i (step_uuid),
+      lateral (
+        select s.retryable, s.attempts, s.max_attempts from tasker.steps s
+        where s.step_uuid = i.step_uuid and s.state = 'enqueued' for no key update) l;
+    v_has_last_attempt := v_has_last_attempt or not v_is_repeatable;
     v_at := clock_timestamp();
     return query
     with claimed as (
@@ -96,6 +103,9 @@ begin
     v_left := v_left - v_claimed;
     exit when v_claimed = cardinality(v_steps);
   end loop;
+  if not v_has_last_attempt then
+    perform tasker.relax_commit();
+  end if;
 end $$;
 
 -- Stores outcomes and tells orchestration. Fenced by worker and attempt: an outcome of anybody else changes nothing.

@@ -27,11 +27,12 @@ as $$
 declare
   v_at timestamptz;
   v_done uuid[];
+  v_readied uuid[];
   v_undecided jsonb := '[]';
   v_changes tasker.task_change[];
-  v_settled jsonb;
+  v_settled jsonb := '[]';
 begin
-  perform tasker.lock_tasks(array(select tasker.task_of(s) from unnest(p_steps) as s));
+  perform tasker.lock_tasks_of(p_steps);
   v_at := clock_timestamp();
 
   with done as (
@@ -53,23 +54,23 @@ begin
   end if;
 
   if v_done is not null then
-    select array_agg((c.task_uuid, -c.done + c.readied, c.done, 0, 0, 0, c.readied)::tasker.task_change order by c.task_uuid)
+    v_readied := tasker.release_children(v_done, p_actor, p_wake);
+    select array_agg((c.task_uuid, c.readied - c.done, c.done, 0, 0, 0, c.readied)::tasker.task_change order by c.task_uuid)
     into v_changes
     from (
-      select m.task_uuid, sum(m.done)::integer as done, sum(m.readied)::integer as readied
-      from (
-        select s.task_uuid, 1 as done, 0 as readied from tasker.steps s where s.step_uuid = any (v_done)
-        union all
-        select r.task_uuid, 0, 1 from tasker.release_children(v_done, p_actor, p_wake) r
-      ) m
-      group by m.task_uuid
+      select tasker.task_of(m.step_uuid) as task_uuid, sum(m.done)::integer as done, sum(m.readied)::integer as readied
+      from (select s, 1, 0 from unnest(v_done) as s union all select s, 0, 1 from unnest(v_readied) as s)
+        as m (step_uuid, done, readied)
+      group by 1
     ) c;
-    select jsonb_agg(to_jsonb(t)) into v_settled from tasker.settle_tasks(v_changes, 'result', p_actor) t;
+    v_settled := tasker.settle_tasks(v_changes, 'result', p_actor);
   end if;
 
+  if v_settled = '[]' then
+    perform tasker.relax_commit();
+  end if;
   return jsonb_build_object('taken', cardinality(p_steps), 'completed', coalesce(cardinality(v_done), 0),
-    'settled', coalesce(v_settled, '[]'::jsonb),
-    'undecided', v_undecided);
+    'settled', v_settled, 'undecided', v_undecided);
 end $$;
 
 -- Takes up to p_max result messages and applies them all, or none when one of them cannot be applied.
@@ -105,7 +106,7 @@ declare
   v_errors text[] := '{}';
 begin
   -- In order, before the loop takes them one by one in the order of the messages.
-  perform tasker.lock_tasks(array(select tasker.task_of(s) from unnest(v_steps) as s));
+  perform tasker.lock_tasks_of(v_steps);
   foreach v_step in array v_steps loop
     begin
       v_one := tasker.advance_steps(array[v_step], p_actor, p_decision_ms, p_wake);
@@ -136,10 +137,9 @@ declare
   v_at timestamptz;
   v_changes tasker.task_change[];
   v_applied integer;
-  v_settled jsonb;
 begin
   select array_agg(r.step_uuid) into v_steps from jsonb_to_recordset(p_decisions) as r (step_uuid uuid);
-  perform tasker.lock_tasks(array(select tasker.task_of(s) from unnest(v_steps) as s));
+  perform tasker.lock_tasks_of(v_steps);
   perform tasker.lock_steps(v_steps);
   v_at := clock_timestamp();
 
@@ -179,6 +179,6 @@ begin
   into v_changes, v_applied
   from change c;
 
-  select jsonb_agg(to_jsonb(t)) into v_settled from tasker.settle_tasks(v_changes, 'failure', p_actor) t;
-  return jsonb_build_object('applied', coalesce(v_applied, 0), 'settled', coalesce(v_settled, '[]'::jsonb));
+  return jsonb_build_object('applied', coalesce(v_applied, 0),
+    'settled', tasker.settle_tasks(v_changes, 'failure', p_actor));
 end $$;

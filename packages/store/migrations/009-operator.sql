@@ -160,13 +160,13 @@ begin
     if p_event = 'complete_manually' then
       update tasker.steps s set result = p_result, error = null where s.step_uuid = p_step;
     end if;
-    select count(*) into v_readied from tasker.release_children(array[p_step], p_actor, true);
+    v_readied := coalesce(cardinality(tasker.release_children(array[p_step], p_actor, true)), 0);
   end if;
   v_change.active := v_change.active + v_readied;
   v_change.readied := v_readied;
-  select jsonb_agg(to_jsonb(t)) into v_settled from tasker.settle_tasks(array[v_change], 'operator', p_actor, p_reason) t;
+  v_settled := tasker.settle_tasks(array[v_change], 'operator', p_actor, p_reason);
   if v_step.state = 'in_progress' then
     perform tasker.tell_workers(v_task.namespace, v_task.task_uuid);
   end if;
-  return jsonb_build_object('status', 'applied', 'state', v_state, 'settled', coalesce(v_settled, '[]'::jsonb));
+  return jsonb_build_object('status', 'applied', 'state', v_state, 'settled', v_settled);
 end $$;

@@ -34,9 +34,7 @@ begin
     s.parent_nos, s.child_nos, s.ancestor_nos
   from jsonb_populate_recordset(null::tasker.template_steps, p_steps) s;
 
-  if not exists (select from pgmq.list_queues() q where q.queue_name = tasker.worker_queue(v_new.namespace)) then
-    perform pgmq.create(tasker.worker_queue(v_new.namespace));
-  end if;
+  perform tasker.create_queue(tasker.worker_queue(v_new.namespace));
   perform pg_notify('tasker_template_registered', v_new.template_uuid::text);
   return jsonb_build_object('status', v_status, 'template_uuid', v_new.template_uuid);
 end $$;

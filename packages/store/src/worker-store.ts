@@ -25,6 +25,8 @@ export interface HeldStep {
 
 /** The worker's side of the store. Every call is one round trip and one transaction. */
 export interface WorkerStore {
+  /** Creates the queues that are missing: a namespace may be served before its first template is registered. */
+  ensureQueues(queues: readonly string[]): Promise<void>;
   /** Takes messages off `queue` and leases on their steps: at most `max` steps, each for `leaseMs`. */
   claimSteps(request: {
     queue: string;
@@ -105,6 +107,10 @@ function toWireReport({ stepUuid, attempt, outcome, executionMs }: StepReport) {
 /** Gives the worker's store over a pool (or one client). The pool stays the caller's. */
 export function createWorkerStore(database: Database): WorkerStore {
   return {
+    async ensureQueues(queues) {
+      await selectRows(database, sqlStatement('ensure-queues', [queues]));
+    },
+
     async claimSteps({ queue, workerId, max, leaseMs }) {
       const rows = await selectRows<ClaimedRow>(database, sqlStatement('claim-steps', [queue, workerId, max, leaseMs]));
       return rows.map(toClaimedStep);

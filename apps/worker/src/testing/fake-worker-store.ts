@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { ClaimedStep, StepReport, WorkerStore } from '@tasker/store';
+import type { ClaimedStep, StepReport } from '@tasker/store';
 import type { StepId, TaskId } from '@tasker/workflow';
+import type { StepStore } from '../worker-runtime';
 
 /** A store in memory for the scheduling logic alone: what a worker asks, when, and in which batches. */
-export interface FakeWorkerStore extends WorkerStore {
+export interface FakeWorkerStore extends StepStore {
   readonly claims: { queue: string; max: number; given: number }[];
   /** One entry for each call that got through. */
   readonly reports: (readonly StepReport[])[];
