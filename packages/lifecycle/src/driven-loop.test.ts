@@ -1,11 +1,15 @@
-import { createDrivenLoop, type DrivenLoop, type Round } from './driven-loop';
+import { createDrivenLoop, type DrivenLoop, type ErrorBackoff, type Round, type RoundCause } from './driven-loop';
 import { createFakeClock } from './fake-clock';
 
 const IDLE: Round = { again: false, nextMs: null };
 const MORE: Round = { again: true, nextMs: null };
 
 /** A started loop on a fake clock whose rounds answer from a list, then with IDLE. */
-async function startLoop(answers: (Round | Error | ((loop: DrivenLoop) => void))[], idleMs = 60_000) {
+async function startLoop(
+  answers: (Round | Error | ((loop: DrivenLoop) => void))[],
+  idleMs = 60_000,
+  errorBackoff?: ErrorBackoff,
+) {
   const clock = createFakeClock();
   const errors: [unknown, number][] = [];
   let rounds = 0;
@@ -22,6 +26,7 @@ async function startLoop(answers: (Round | Error | ((loop: DrivenLoop) => void))
       return IDLE;
     },
     idleMs: () => idleMs,
+    ...(errorBackoff === undefined ? {} : { errorBackoff }),
     onError: (error, failures) => errors.push([error, failures]),
   });
   await loop.start();
@@ -32,6 +37,27 @@ async function startLoop(answers: (Round | Error | ((loop: DrivenLoop) => void))
 test('a round runs at start, and another at once while there is work', async () => {
   const { loop, rounds } = await startLoop([MORE, MORE]);
   expect(rounds()).toBe(3);
+  await loop.stop();
+});
+
+test('a round is told whether somebody woke the loop or its time had come', async () => {
+  const clock = createFakeClock();
+  const causes: RoundCause[] = [];
+  const loop = createDrivenLoop({
+    name: 'test loop',
+    clock,
+    round: async (cause) => {
+      causes.push(cause);
+      return IDLE;
+    },
+    idleMs: () => 1_000,
+    onError: () => {},
+  });
+  await loop.start();
+  await clock.advance(1_000);
+  loop.wake();
+  await clock.advance(0);
+  expect(causes).toEqual(['wakeup', 'timer', 'wakeup']);
   await loop.stop();
 });
 
@@ -106,4 +132,21 @@ test('nothing runs after stop', async () => {
   loop.wakeIn(0);
   await clock.advance(120_000);
   expect(rounds()).toBe(1);
+});
+
+test('the wait after failed rounds grows as asked, up to the most', async () => {
+  const fails = () => new Error('no answer');
+  const backoff = { baseMs: 1_000, maxMs: 2_500, multiplier: 2 };
+  const { loop, clock, rounds } = await startLoop([fails(), fails(), fails()], 60_000, backoff);
+  for (const [waitMs, count] of [
+    [1_000, 2],
+    [2_000, 3],
+    [2_500, 4],
+  ] as const) {
+    await clock.advance(waitMs - 1);
+    expect(rounds()).toBe(count - 1);
+    await clock.advance(1);
+    expect(rounds()).toBe(count);
+  }
+  await loop.stop();
 });

@@ -9,15 +9,30 @@ export interface Round {
   readonly nextMs: number | null;
 }
 
+/** What made a loop run: somebody woke it, or its time had come. */
+export type RoundCause = 'wakeup' | 'timer';
+
+/** How a loop waits after rounds that failed in a row. */
+export interface ErrorBackoff {
+  /** Milliseconds after the first. */
+  readonly baseMs: number;
+  /** Milliseconds at the most. */
+  readonly maxMs: number;
+  /** By how much the wait grows with each further one, 1 or more. */
+  readonly multiplier: number;
+}
+
 /** What {@link createDrivenLoop} works with. */
 export interface DrivenLoopOptions {
   /** Names the loop in errors. */
   readonly name: string;
-  readonly round: () => Promise<Round>;
+  readonly round: (cause: RoundCause) => Promise<Round>;
   /** How long to rest when nothing was found and nobody wakes the loop, in milliseconds; asked before each rest. */
   readonly idleMs: () => number;
   /** Told of each failed round and how many have failed in a row; the loop backs off and goes on. */
   readonly onError: (error: unknown, failures: number) => void;
+  /** @default from 100 ms, doubling, up to 5 s; each ±20 % */
+  readonly errorBackoff?: ErrorBackoff;
   /** @default the clock of the machine */
   readonly clock?: Clock;
   /** A number from 0 up to 1, for the jitter of the back-off. @default Math.random */
@@ -32,15 +47,14 @@ export interface DrivenLoop extends Service {
   wakeIn(delayMs: number): void;
 }
 
-const ERROR_BASE_MS = 100;
-const ERROR_MAX_MS = 5_000;
+const DEFAULT_ERROR_BACKOFF: ErrorBackoff = { baseMs: 100, maxMs: 5_000, multiplier: 2 };
 
 /** Gives a loop over `round`: again at once while it finds work, else after its own due time, a wake-up or the idle time. */
 export function createDrivenLoop(options: DrivenLoopOptions): DrivenLoop {
   const loop = new Loop(options);
   const service = createService({
     name: options.name,
-    start: async () => loop.run(),
+    start: async () => loop.run('wakeup'),
     stop: () => loop.stop(),
   });
   return { ...service, wake: () => loop.wake(), wakeIn: (delayMs) => loop.wakeIn(delayMs) };
@@ -65,13 +79,13 @@ class Loop {
     this.#clock = options.clock ?? systemClock;
   }
 
-  run(): void {
+  run(cause: RoundCause): void {
     if (this.#isStopped) return;
     this.#isStarted = true;
     this.#cancelTimer?.();
     this.#dueAtMs = Number.POSITIVE_INFINITY;
     this.#restMs = Number.POSITIVE_INFINITY;
-    this.#running = this.#runRounds()
+    this.#running = this.#runRounds(cause)
       .catch((error: unknown) => this.#backOff(error))
       .finally(() => {
         this.#running = null;
@@ -82,7 +96,7 @@ class Loop {
   wake(): void {
     this.#isWoken = true;
     // No timer here: even one of 0 ms costs a millisecond.
-    if (this.#isStarted && this.#running === null && this.#failures === 0) this.run();
+    if (this.#isStarted && this.#running === null && this.#failures === 0) this.run('wakeup');
   }
 
   wakeIn(delayMs: number): void {
@@ -96,10 +110,10 @@ class Loop {
     await this.#running;
   }
 
-  async #runRounds(): Promise<void> {
+  async #runRounds(cause: RoundCause): Promise<void> {
     for (let again = true; again && !this.#isStopped; ) {
       this.#isWoken = false;
-      const found = await this.#options.round();
+      const found = await this.#options.round(cause);
       this.#failures = 0;
       again = found.again || this.#isWoken;
       const nextMs = found.nextMs ?? Number.POSITIVE_INFINITY;
@@ -110,8 +124,9 @@ class Loop {
   #backOff(error: unknown): void {
     this.#failures += 1;
     this.#options.onError(error, this.#failures);
-    const { random = Math.random } = this.#options;
-    const plainMs = Math.min(ERROR_MAX_MS, ERROR_BASE_MS * 2 ** Math.min(this.#failures - 1, 10));
+    const { random = Math.random, errorBackoff = DEFAULT_ERROR_BACKOFF } = this.#options;
+    const { baseMs, maxMs, multiplier } = errorBackoff;
+    const plainMs = Math.min(maxMs, baseMs * multiplier ** (this.#failures - 1));
     this.#restMs = plainMs * (0.8 + 0.4 * random());
   }
 
@@ -120,6 +135,6 @@ class Loop {
     if (this.#isStopped || atMs >= this.#dueAtMs) return;
     this.#cancelTimer?.();
     this.#dueAtMs = atMs;
-    this.#cancelTimer = this.#clock.setTimer(delayMs, () => this.run());
+    this.#cancelTimer = this.#clock.setTimer(delayMs, () => this.run('timer'));
   }
 }

@@ -1,7 +1,14 @@
 export { abortReason, raceAbort } from './abort';
 export { type Clock, systemClock } from './clock';
 export { delay, type WaitOptions } from './delay';
-export { createDrivenLoop, type DrivenLoop, type DrivenLoopOptions, type Round } from './driven-loop';
+export {
+  createDrivenLoop,
+  type DrivenLoop,
+  type DrivenLoopOptions,
+  type ErrorBackoff,
+  type Round,
+  type RoundCause,
+} from './driven-loop';
 export { StoppedError } from './errors';
 export { createFakeClock, type FakeClock } from './fake-clock';
 export { createService, type Service, type ServiceParts } from './service';
