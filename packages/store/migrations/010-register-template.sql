@@ -37,6 +37,6 @@ begin
   if not exists (select from pgmq.list_queues() q where q.queue_name = tasker.worker_queue(v_new.namespace)) then
     perform pgmq.create(tasker.worker_queue(v_new.namespace));
   end if;
-  perform pg_notify('tasker_template_registered', v_new.template_uuid::text);
+  perform pg_notify('tasker_template_registered', v_new.namespace || '/' || v_new.name || '/' || v_new.version);
   return jsonb_build_object('status', v_status, 'template_uuid', v_new.template_uuid);
 end $$;
