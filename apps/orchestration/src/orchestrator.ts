@@ -144,8 +144,14 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const operator = createOperatorStore(database);
   const { monitor, health } = composeHealth({
     settings: settings.healthChecks,
-    ...{ database, provider, reader, breakers, pool, metrics, logger },
+    database,
+    provider,
+    reader,
+    breakers,
+    pool,
     engine: status,
+    metrics,
+    logger,
   });
   observePool(metrics, pool);
   observeOpenTasks(metrics, reader);
