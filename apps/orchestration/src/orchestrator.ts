@@ -7,6 +7,7 @@ import {
   createOrchestrationStore,
   createTaskReader,
   createTemplateStore,
+  type Database,
   guardDatabase,
   requireSchema,
 } from '@tasker/store';
@@ -87,23 +88,30 @@ function createPool({ databaseUrl, maxConnections, connectionTimeoutMs, processo
   return pool.on('error', (error) => logger.warn('idle database connection lost', { component: 'pool', error }));
 }
 
+/** Templates as the API reads them and as intake needs them, in one cache. */
+function composeTemplates(settings: Settled, database: Database, metrics: Metrics, hearsOfChanges: () => boolean) {
+  const cache = createQueryCache({
+    ...settings.queryCache,
+    hearsOfChanges,
+    onRead: (result) => metrics.increment('tasker_query_cache_requests_total', { result }),
+  });
+  const store = createTemplateStore(database);
+  return { cache, templates: cacheTemplates(store, cache), prepared: createTemplateCache(store, cache) };
+}
+
 /** The engine with what feeds it: it starts provider, then engine, and stops them the other way round. */
 function composeEngine(settings: Settled, pool: Pool, breakers: Breakers, metrics: Metrics, observer: EngineObserver) {
   const { listenUrl, retryDefaults, processorId, maxConnections, logger } = settings;
   const database = guardDatabase(pool, breakers.database);
   const watched = watchStore(createOrchestrationStore(database, processorId));
   const { store } = watched;
-  const cache = createQueryCache({
-    ...settings.queryCache,
-    hearsOfChanges: () => engine.listener.healthy,
-    onRead: (result) => metrics.increment('tasker_query_cache_requests_total', { result }),
-  });
-  const templates = createTemplateStore(database);
+  const hearsOfChanges = () => engine.listener.healthy;
+  const { cache, templates, prepared } = composeTemplates(settings, database, metrics, hearsOfChanges);
   const notifier = new WakeupNotifier({ client: database, logger });
   const provider = new PgmqProvider({ pool: guardDatabase(pool, breakers.messageQueue), logger, install: false });
   const intake = createTaskIntake({
     store,
-    templates: createTemplateCache(templates, cache),
+    templates: prepared,
     wakeWorkers: (namespace) => notifier.notify(`worker_${namespace}_queue`),
     onCreated: (namespace, count) => metrics.increment('tasker_tasks_created_total', { namespace }, count),
     defaultMaxAttempts: retryDefaults.maxAttempts,
@@ -126,7 +134,7 @@ function composeEngine(settings: Settled, pool: Pool, breakers: Breakers, metric
     },
   });
   const status = (depths: WorkDepths) => describeEngine({ listener: engine.listener, watched, depths, maxConnections });
-  return { database, notifier, provider, templates: cacheTemplates(templates, cache), cache, intake, engine, status };
+  return { database, notifier, provider, templates, cache, intake, engine, status };
 }
 
 /** Composes an orchestrator: intake, results, recovery and the REST API over one database. */
