@@ -5,6 +5,7 @@ import { packageDirectories, root, sourceFiles } from './workspace.mjs';
 
 const floors = {
   'state-machine': 0,
+  'circuit-breaker': 0,
   messaging: 0,
   lifecycle: 0,
   config: 0,

@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import { checkInvariants } from '@tasker/store';
-import { createMigratedDatabase, type Fleet, startFleet, until } from '@tasker/testing';
+import {
+  createMigratedDatabase,
+  type Fleet,
+  type FleetOptions,
+  type MigratedDatabase,
+  startFleet,
+  until,
+} from '@tasker/testing';
 import type { Pool } from 'pg';
 import { type ApiClient, createApiClient, NAMESPACE } from './api-client';
 
@@ -27,6 +34,10 @@ export interface SystemOptions {
   readonly orchestrations?: number;
   readonly workers?: number;
   readonly workerEnv?: Readonly<Record<string, string>>;
+  /** Where to run; the system disposes of it. @default a new database on the server of all suites */
+  readonly database?: MigratedDatabase;
+  /** What to run. @default the mains of the apps */
+  readonly mains?: FleetOptions['mains'];
   /** Registered before the system is given. */
   readonly templates?: readonly object[];
 }
@@ -75,13 +86,18 @@ function createObserver(pool: Pool): Omit<System, 'pool' | 'fleet' | 'api' | typ
   };
 }
 
-function startProcesses(databaseUrl: string, { workerEnv, ...counts }: SystemOptions): Promise<Fleet> {
+const APP_MAINS: FleetOptions['mains'] = {
+  orchestration: require.resolve('@tasker/orchestration/main'),
+  worker: require.resolve('@tasker/worker/main'),
+};
+
+function startProcesses(
+  databaseUrl: string,
+  { workerEnv, mains = APP_MAINS, ...counts }: SystemOptions,
+): Promise<Fleet> {
   return startFleet({
     databaseUrl,
-    mains: {
-      orchestration: require.resolve('@tasker/orchestration/main'),
-      worker: require.resolve('@tasker/worker/main'),
-    },
+    mains,
     orchestrations: counts.orchestrations ?? 1,
     workers: counts.workers ?? 1,
     workerEnv: { TASKER_HANDLERS: join(__dirname, '..', 'handlers'), WORKER_NAMESPACES: NAMESPACE, ...workerEnv },
@@ -90,7 +106,7 @@ function startProcesses(databaseUrl: string, { workerEnv, ...counts }: SystemOpt
 
 /** Starts a system. The processes write warnings and errors only; a test that fails may look at `member.output`. */
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
-  const database = await createMigratedDatabase();
+  const database = options.database ?? (await createMigratedDatabase());
   let fleet: Fleet | null = null;
   const stop = async () => {
     await fleet?.[Symbol.asyncDispose]();

@@ -7,18 +7,26 @@ import {
   createOrchestrationStore,
   createTaskReader,
   createTemplateStore,
+  type Database,
+  guardDatabase,
   requireSchema,
 } from '@tasker/store';
 import { createMetrics, type Logger, type Metrics } from '@tasker/telemetry';
 import { DEFAULT_RETRY_POLICY, type RetryPolicy } from '@tasker/workflow';
 import { Pool } from 'pg';
+import { type Breakers, type CircuitBreakerSettings, createBreakers } from './create-breakers';
 import { createOrchestrationEngine, type EngineObserver } from './engine/orchestration-engine';
-import { createHealth } from './http/health';
+import { composeHealth, type HealthCheckSettings } from './health/compose-health';
+import { describeEngine } from './health/describe-engine';
+import { watchStore } from './health/watch-store';
+import type { WorkDepths } from './health/work-depths';
 import { createStepRoutes } from './http/step-routes';
 import { createTaskRoutes } from './http/task-routes';
 import { createTemplateRoutes } from './http/template-routes';
+import { createQueryCache, type QueryCacheOptions } from './intake/query-cache';
+import { TEMPLATE_REGISTERED_CHANNEL } from './intake/registration-channel';
 import { createTaskIntake } from './intake/task-intake';
-import { createTemplateCache } from './intake/template-cache';
+import { cacheTemplates, createTemplateCache } from './intake/template-cache';
 import { observeEngine, observeOpenTasks, observePool } from './observe-engine';
 
 /** How to run an orchestrator. */
@@ -37,6 +45,13 @@ export interface OrchestratorOptions {
   readonly environment?: string;
   /** For steps whose template is silent. @default 3 attempts, exponential from 1 s to 30 s */
   readonly retryDefaults?: RetryPolicy;
+  /** How long a statement waits for a connection, in milliseconds. @default 5_000 */
+  readonly connectionTimeoutMs?: number;
+  readonly circuitBreakers?: CircuitBreakerSettings;
+  /** @default every 30 s; unhealthy after 3 failed checks, healthy after 2 good ones */
+  readonly healthChecks?: HealthCheckSettings;
+  /** For templates. @default 500 answers for 300 s */
+  readonly queryCache?: Pick<QueryCacheOptions, 'enabled' | 'maxSize' | 'ttlMs'>;
 }
 
 /** A running orchestrator. */
@@ -54,36 +69,72 @@ function settle(options: OrchestratorOptions): Settled {
     maxConnections: 10,
     environment: 'development',
     retryDefaults: DEFAULT_RETRY_POLICY,
+    connectionTimeoutMs: 5_000,
+    circuitBreakers: {},
+    healthChecks: {},
+    queryCache: {},
     ...options,
   };
 }
 
-function createPool({ databaseUrl, maxConnections, processorId, logger }: Settled): Pool {
+function createPool({ databaseUrl, maxConnections, connectionTimeoutMs, processorId, logger }: Settled): Pool {
   const pool = new Pool({
     connectionString: databaseUrl,
     max: maxConnections,
+    connectionTimeoutMillis: connectionTimeoutMs,
     application_name: processorId,
     keepAlive: true,
   });
   return pool.on('error', (error) => logger.warn('idle database connection lost', { component: 'pool', error }));
 }
 
+/** Templates as the API reads them and as intake needs them, in one cache. */
+function composeTemplates(settings: Settled, database: Database, metrics: Metrics, hearsOfChanges: () => boolean) {
+  const cache = createQueryCache({
+    ...settings.queryCache,
+    hearsOfChanges,
+    onRead: (result) => metrics.increment('tasker_query_cache_requests_total', { result }),
+  });
+  const store = createTemplateStore(database);
+  return { cache, templates: cacheTemplates(store, cache), prepared: createTemplateCache(store, cache) };
+}
+
 /** The engine with what feeds it: it starts provider, then engine, and stops them the other way round. */
-function composeEngine(settings: Settled, pool: Pool, metrics: Metrics, observer: EngineObserver) {
-  const { listenUrl, retryDefaults, processorId, logger } = settings;
-  const store = createOrchestrationStore(pool, processorId);
-  const templates = createTemplateCache(createTemplateStore(pool));
-  const notifier = new WakeupNotifier({ client: pool, logger });
-  const provider = new PgmqProvider({ pool, logger, install: false });
+function composeEngine(settings: Settled, pool: Pool, breakers: Breakers, metrics: Metrics, observer: EngineObserver) {
+  const { listenUrl, retryDefaults, processorId, maxConnections, logger } = settings;
+  const database = guardDatabase(pool, breakers.database);
+  const watched = watchStore(createOrchestrationStore(database, processorId));
+  const { store } = watched;
+  const hearsOfChanges = () => engine.listener.healthy;
+  const { cache, templates, prepared } = composeTemplates(settings, database, metrics, hearsOfChanges);
+  const notifier = new WakeupNotifier({ client: database, logger });
+  const provider = new PgmqProvider({ pool: guardDatabase(pool, breakers.messageQueue), logger, install: false });
   const intake = createTaskIntake({
     store,
-    templates,
+    templates: prepared,
     wakeWorkers: (namespace) => notifier.notify(`worker_${namespace}_queue`),
     onCreated: (namespace, count) => metrics.increment('tasker_tasks_created_total', { namespace }, count),
     defaultMaxAttempts: retryDefaults.maxAttempts,
   });
-  const engine = createOrchestrationEngine({ store, intake, provider, listenUrl, retryDefaults, observer, logger });
-  return { notifier, provider, templates, intake, engine };
+  const engine = createOrchestrationEngine({
+    store,
+    intake,
+    provider,
+    listenUrl,
+    retryDefaults,
+    logger,
+    otherChannels: new Map([[TEMPLATE_REGISTERED_CHANNEL, cache.clear]]),
+    observer: {
+      ...observer,
+      onListenerState(state) {
+        observer.onListenerState(state);
+        // Registrations may have gone unheard before a connection, and will after its loss.
+        cache.clear();
+      },
+    },
+  });
+  const status = (depths: WorkDepths) => describeEngine({ listener: engine.listener, watched, depths, maxConnections });
+  return { database, notifier, provider, templates, cache, intake, engine, status };
 }
 
 /** Composes an orchestrator: intake, results, recovery and the REST API over one database. */
@@ -92,22 +143,35 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const { bindAddress, environment, logger, processorId } = settings;
   const pool = createPool(settings);
   const metrics = createMetrics();
-  const reader = createTaskReader(pool);
-  const operator = createOperatorStore(pool);
+  const breakers = createBreakers(settings.circuitBreakers, metrics, logger);
   const observer = observeEngine(metrics, logger);
   const { onSettled } = observer;
-  const { notifier, provider, templates, intake, engine } = composeEngine(settings, pool, metrics, observer);
+  const composed = composeEngine(settings, pool, breakers, metrics, observer);
+  const { database, notifier, provider, templates, cache, intake, engine, status } = composed;
+  const reader = createTaskReader(database);
+  const operator = createOperatorStore(database);
+  const { monitor, health } = composeHealth({
+    settings: settings.healthChecks,
+    database,
+    provider,
+    reader,
+    breakers,
+    pool,
+    engine: status,
+    metrics,
+    logger,
+  });
   observePool(metrics, pool);
   observeOpenTasks(metrics, reader);
   const http = createHttpHost({
     bind: bindAddress,
     logger,
     metrics,
-    health: createHealth(pool, engine),
+    health,
     routes: [
       createTaskRoutes({ intake, reader, operator, onSettled, defaultMaxAttempts: settings.retryDefaults.maxAttempts }),
       createStepRoutes({ reader, operator, onSettled }),
-      createTemplateRoutes({ templates: createTemplateStore(pool), environment, onRegistered: templates.clear }),
+      createTemplateRoutes({ templates, environment, onRegistered: cache.clear }),
     ],
   });
 
@@ -122,6 +186,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
         await requireSchema(pool);
         await provider.start(signal);
         await stack.start(engine, signal);
+        await stack.start(monitor, signal);
         await stack.start(http, signal);
       } catch (error) {
         await stack.stop();

@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { createService, createStack, type Service } from '@tasker/lifecycle';
 import { createHttpHost } from '@tasker/service-host';
-import { createWorkerStore, requireSchema } from '@tasker/store';
+import { requireSchema } from '@tasker/store';
 import { createMetrics, type Logger } from '@tasker/telemetry';
 import { type BaseResolver, type Handler, HandlerRegistry } from '@tasker/worker-sdk';
 import { Pool } from 'pg';
+import { createStore } from './create-store';
 import { createHandlerRoutes } from './handler-routes';
-import { createHealth } from './health-routes';
+import { createHealth } from './health/create-health';
+import { type OutageSettings, watchDatabase } from './health/watch-database';
 import { listenForSteps } from './listen-for-steps';
 import { observePool, observeWorker } from './observe-worker';
 import type { WakeupMode } from './step-wakeups';
@@ -15,7 +17,7 @@ import { createWorkerRuntime, type WorkerStatus, workerQueueName } from './worke
 import type { WorkerTuning } from './worker-tuning';
 
 /** How to run a worker. */
-export interface WorkerOptions {
+export interface WorkerOptions extends OutageSettings {
   readonly databaseUrl: string;
   /** Direct connection for LISTEN, when `databaseUrl` goes through a pooler. @default databaseUrl */
   readonly listenUrl?: string;
@@ -32,6 +34,8 @@ export interface WorkerOptions {
   readonly mode?: WakeupMode;
   /** Connections at the most, without the one that listens. @default 6 */
   readonly maxConnections?: number;
+  /** How long a statement waits for a connection, in milliseconds. @default 5_000 */
+  readonly connectionTimeoutMs?: number;
   readonly tuning?: Partial<WorkerTuning>;
 }
 
@@ -55,6 +59,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const pool = new Pool({
     connectionString: databaseUrl,
     max: options.maxConnections ?? 6,
+    connectionTimeoutMillis: options.connectionTimeoutMs ?? 5_000,
     application_name: `tasker-worker-${workerId}`.slice(0, 63),
     keepAlive: true,
   });
@@ -63,7 +68,8 @@ export function createWorker(options: WorkerOptions): Worker {
   const metrics = createMetrics();
   const observer = observeWorker(metrics, logger, mode);
   observePool(metrics, pool);
-  const store = createWorkerStore(pool);
+  const { breaker, monitor } = watchDatabase(pool, options, { metrics, logger });
+  const store = createStore(pool, breaker);
   const runtime = createWorkerRuntime({
     store,
     registry,
@@ -90,7 +96,7 @@ export function createWorker(options: WorkerOptions): Worker {
     bind: options.bindAddress,
     logger,
     metrics,
-    health: createHealth(pool, runtime, workerId),
+    health: createHealth({ monitor, breakers: { database: breaker }, runtime, workerId }),
     routes: [createHandlerRoutes(registry)],
   });
 
@@ -102,6 +108,7 @@ export function createWorker(options: WorkerOptions): Worker {
       try {
         await requireSchema(pool);
         await store.ensureQueues(namespaces.map(workerQueueName));
+        await stack.start(monitor, signal);
         await stack.start(http, signal);
         await stack.start(runtime, signal);
       } catch (error) {

@@ -12,6 +12,7 @@ export {
   ProviderStoppedError,
   QueueNotFoundError,
 } from './errors';
+export { type Guard, guardProvider, isProviderOutage } from './guard-provider';
 export type { Logger } from './logger';
 export type {
   MessagingProvider,

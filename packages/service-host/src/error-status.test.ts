@@ -26,6 +26,21 @@ test.each(['Connection terminated unexpectedly', 'timeout exceeded when trying t
   },
 );
 
+test.each([
+  [12_001, 13],
+  [0, 1],
+])(
+  'an open circuit breaker that may let a call through in %i ms is a 503 with Retry-After %i',
+  (retryAfterMs, seconds) => {
+    const error = Object.assign(withCode('CIRCUIT_OPEN'), { retryAfterMs });
+    expect(decideErrorReply(error)).toMatchObject({
+      status: 503,
+      body: { error: { code: 'UNAVAILABLE' } },
+      retryAfterSeconds: seconds,
+    });
+  },
+);
+
 test.each(['22P05', '22021'])('text that the database cannot store (%s) is a 400', (code) => {
   expect(decideErrorReply(withCode(code)).status).toBe(400);
 });

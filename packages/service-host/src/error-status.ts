@@ -72,6 +72,7 @@ const BAD_COMPRESSION = /^(Z_|ERR__ERROR_)/;
 const UNSTORABLE_SQLSTATE = /^(22P05|22P02|22021)$/;
 const MAX_CAUSES = 5;
 const RETRY_AFTER_SECONDS = 1;
+const OUTAGE_TEXT = 'a service that is needed is not available: try again soon';
 
 function reply(status: number, code: string, message: string, details?: unknown): ErrorReply {
   return {
@@ -81,10 +82,19 @@ function reply(status: number, code: string, message: string, details?: unknown)
   };
 }
 
-function read(error: unknown, property: 'code' | 'type' | 'limit' | 'name' | 'message' | 'details' | 'cause'): unknown {
+type ErrorProperty = 'code' | 'type' | 'limit' | 'name' | 'message' | 'details' | 'cause' | 'retryAfterMs';
+
+function read(error: unknown, property: ErrorProperty): unknown {
   return typeof error === 'object' && error !== null && property in error
     ? (error as Record<string, unknown>)[property]
     : undefined;
+}
+
+/** An open circuit breaker knows how long it refuses. */
+function replyToOpenCircuit(error: unknown): ErrorReply | null {
+  if (read(error, 'code') !== 'CIRCUIT_OPEN') return null;
+  const retryAfterSeconds = Math.max(RETRY_AFTER_SECONDS, Math.ceil(Number(read(error, 'retryAfterMs')) / 1_000));
+  return { ...reply(503, 'UNAVAILABLE', OUTAGE_TEXT), retryAfterSeconds };
 }
 
 function isOutage(error: unknown): boolean {
@@ -118,7 +128,9 @@ export function decideErrorReply(error: unknown): ErrorReply {
   if (error instanceof HttpError) return reply(error.status, error.code, error.message, error.details);
   const parserReply = replyToParser(error);
   if (parserReply !== null) return parserReply;
-  if (isOutage(error)) return reply(503, 'UNAVAILABLE', 'a service that is needed is not available: try again soon');
+  const circuitReply = replyToOpenCircuit(error);
+  if (circuitReply !== null) return circuitReply;
+  if (isOutage(error)) return reply(503, 'UNAVAILABLE', OUTAGE_TEXT);
   const code = String(read(error, 'code') ?? '');
   const status = Object.hasOwn(statusByErrorCode, code) ? statusByErrorCode[code] : undefined;
   if (status !== undefined) return reply(status, code, String(read(error, 'message')), read(error, 'details'));

@@ -35,6 +35,6 @@ begin
   from jsonb_populate_recordset(null::tasker.template_steps, p_steps) s;
 
   perform tasker.create_queue(tasker.worker_queue(v_new.namespace));
-  perform pg_notify('tasker_template_registered', v_new.template_uuid::text);
+  perform pg_notify('tasker_template_registered', v_new.namespace || '/' || v_new.name || '/' || v_new.version);
   return jsonb_build_object('status', v_status, 'template_uuid', v_new.template_uuid);
 end $$;

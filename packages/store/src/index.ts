@@ -1,5 +1,7 @@
 export type { Database } from './database';
+export { isDatabaseOutage } from './database-outage';
 export { MigrationError, SchemaMissingError } from './errors';
+export { type Guard, guardDatabase } from './guard-database';
 export { type BrokenInvariant, checkInvariants } from './invariants';
 export { type MigrationReport, migrate } from './migrate';
 export { newTaskId, stepIdOf } from './new-task-id';

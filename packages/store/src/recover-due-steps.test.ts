@@ -34,6 +34,16 @@ test('a retry that is due is enqueued and the task is in process again', async (
   expect(await engine.queueLength(queue)).toBe(1);
 });
 
+test('retries that are due are counted until they are enqueued, and no others', async () => {
+  await engine.start(linear(1));
+  await engine.start(linear(1));
+  await engine.round(failing('step_1'), retryAfter(0));
+  expect(await engine.reader.countDueSteps()).toBe(2);
+  await engine.orchestration.recoverDueSteps(10);
+  await engine.round(failing('step_1'), retryAfter(60_000));
+  expect(await engine.reader.countDueSteps()).toBe(0);
+});
+
 test('a retry that is not due stays, and recovery says when it is', async () => {
   const task = await engine.start(linear(1));
   await engine.round(failing('step_1'), retryAfter(60_000));

@@ -1,6 +1,6 @@
 import type { StepEvent, StepState, TaskEvent, TaskState } from '@tasker/state-machine';
 import type { JsonObject, JsonValue, StepId, TaskId } from '@tasker/workflow';
-import { type Database, selectRows } from './database';
+import { type Database, selectRow, selectRows } from './database';
 import { sqlStatement } from './load-sql';
 
 /** A task as stored. Instants are `Date`s; counts are of its steps. */
@@ -117,6 +117,8 @@ export interface TaskReader {
   listTaskTransitions(taskUuid: TaskId): Promise<readonly TaskTransitionRow[]>;
   /** Unfinished tasks by namespace and state. */
   countOpenTasks(): Promise<readonly { namespace: string; state: TaskState; tasks: number }[]>;
+  /** Retries that are due and not enqueued yet. */
+  countDueSteps(): Promise<number>;
 }
 
 /** Gives the reader over a pool (or one client). */
@@ -161,5 +163,8 @@ export function createTaskReader(database: Database): TaskReader {
       selectRows<TaskTransitionRow>(database, sqlStatement('list-task-transitions', [taskUuid])),
 
     countOpenTasks: () => selectRows(database, sqlStatement('count-open-tasks', [])),
+
+    countDueSteps: async () =>
+      (await selectRow<{ steps: number }>(database, sqlStatement('count-due-steps', []))).steps,
   };
 }

@@ -81,6 +81,26 @@ export const metricTable = {
     help: 'How often the listener connected again after it had lost its connection.',
     labels: [],
   },
+  tasker_circuit_breaker_state: {
+    kind: 'gauge',
+    help: '1 for the state that a circuit breaker is in, 0 for the others.',
+    labels: ['name', 'state'],
+  },
+  tasker_circuit_breaker_transitions_total: {
+    kind: 'counter',
+    help: 'Changes of state of a circuit breaker, by the new state.',
+    labels: ['name', 'to'],
+  },
+  tasker_query_cache_requests_total: {
+    kind: 'counter',
+    help: 'Reads through the query cache: hit, or miss when the database was asked.',
+    labels: ['result'],
+  },
+  tasker_health_status: {
+    kind: 'gauge',
+    help: '1 while a component is healthy by its checks, else 0.',
+    labels: ['component'],
+  },
   tasker_event_notifications_received_total: { kind: 'counter', help: 'Database notifications received.', labels: [] },
 } as const satisfies Record<string, MetricDefinition>;
 

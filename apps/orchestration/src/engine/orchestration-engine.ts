@@ -1,6 +1,11 @@
 import { createDrivenLoop, createService, type Service } from '@tasker/lifecycle';
 import type { MessagingProvider } from '@tasker/messaging';
-import { WakeupListener, type WakeupListenerState, wakeupChannel } from '@tasker/messaging/pgmq';
+import {
+  WakeupListener,
+  type WakeupListenerOptions,
+  type WakeupListenerState,
+  wakeupChannel,
+} from '@tasker/messaging/pgmq';
 import type { OrchestrationStore } from '@tasker/store';
 import type { Logger } from '@tasker/telemetry';
 import type { RetryPolicy } from '@tasker/workflow';
@@ -24,6 +29,8 @@ export interface OrchestrationEngineDeps {
   /** Direct connection for LISTEN. */
   readonly listenUrl: string;
   readonly retryDefaults: RetryPolicy;
+  /** What else its one listening connection hears, and who is told. @default nothing */
+  readonly otherChannels?: WakeupListenerOptions['otherChannels'];
   readonly observer: EngineObserver;
   readonly logger: Logger;
   /** How often to look without a wake-up while the listener is down, in milliseconds. @default 1_000 */
@@ -88,6 +95,7 @@ export function createOrchestrationEngine(deps: OrchestrationEngineDeps): Orches
   const listener = new WakeupListener({
     connectionString: deps.listenUrl,
     channels: [wakeupChannel(RESULTS_QUEUE)],
+    otherChannels: deps.otherChannels ?? new Map(),
     startInBackground: true,
     logger,
     onWakeup(queue) {

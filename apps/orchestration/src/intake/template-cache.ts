@@ -1,6 +1,6 @@
 import type { TemplateStore } from '@tasker/store';
 import { compileInputSchema, type JsonObject, type PlannedStep, planSteps, type TaskTemplate } from '@tasker/workflow';
-import { LRUCache } from 'lru-cache';
+import { createQueryCache, type QueryCache, type Volatility } from './query-cache';
 
 /** A registered template with what intake needs to make tasks of it. */
 export interface PreparedTemplate {
@@ -19,29 +19,50 @@ export interface TemplateCache {
   clear(): void;
 }
 
-const MAX_TEMPLATES = 500;
 /** A version's content changes only while it has no task, and then the database refuses the old content. */
-const VERSION_TTL_MS = 300_000;
-/** "The highest version" may be another one as soon as somebody registers it. */
-const HIGHEST_TTL_MS = 1_000;
+const volatilityOf = (version: string | null): Volatility => (version === null ? 'changing' : 'lasting');
 
-/** Gives a cache in front of the template store. */
-export function createTemplateCache(store: Pick<TemplateStore, 'find'>): TemplateCache {
-  const cache = new LRUCache<string, PreparedTemplate>({ max: MAX_TEMPLATES });
+/** Gives prepared templates of the store through a cache. */
+export function createTemplateCache(
+  store: Pick<TemplateStore, 'find'>,
+  cache: QueryCache = createQueryCache(),
+): TemplateCache {
+  async function prepare(namespace: string, name: string, version: string | null): Promise<PreparedTemplate | null> {
+    const found = await store.find(namespace, name, version);
+    if (found === null) return null;
+    const { templateUuid, template } = found;
+    const checkInput = template.inputSchema === null ? () => [] : compileInputSchema(template.inputSchema);
+    return { templateUuid, template, plan: planSteps(template), checkInput };
+  }
+
   return {
-    async find(namespace, name, version) {
-      const key = JSON.stringify([namespace, name, version]);
-      const known = cache.get(key);
-      if (known !== undefined) return known;
-      const found = await store.find(namespace, name, version);
-      if (found === null) return null;
-      const { templateUuid, template } = found;
-      const checkInput = template.inputSchema === null ? () => [] : compileInputSchema(template.inputSchema);
-      const prepared = { templateUuid, template, plan: planSteps(template), checkInput };
-      cache.set(key, prepared, { ttl: version === null ? HIGHEST_TTL_MS : VERSION_TTL_MS });
-      return prepared;
+    find: (namespace, name, version) =>
+      cache.read(['prepared', namespace, name, version], volatilityOf(version), () =>
+        prepare(namespace, name, version),
+      ),
+    clear: () => cache.clear(),
+  };
+}
+
+/** Gives a template store that answers reads through a cache, and clears it after each registration. */
+export function cacheTemplates(store: TemplateStore, cache: QueryCache): TemplateStore {
+  return {
+    async register(template) {
+      try {
+        return await store.register(template);
+      } finally {
+        // Also after an error: the registration may have been made though its answer was lost.
+        cache.clear();
+      }
     },
 
-    clear: () => cache.clear(),
+    find: (namespace, name, version) =>
+      cache.read(['template', namespace, name, version], volatilityOf(version), () =>
+        store.find(namespace, name, version),
+      ),
+
+    async list(namespace) {
+      return (await cache.read(['templates', namespace], 'changing', () => store.list(namespace))) ?? [];
+    },
   };
 }

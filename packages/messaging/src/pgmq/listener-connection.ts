@@ -12,7 +12,7 @@ export interface ListenerConnectionOptions {
   readonly pingIntervalMs: number;
   readonly pingTimeoutMs: number;
   readonly selfTestTimeoutMs: number;
-  onNotification(payload: string): void;
+  onNotification(channel: string, payload: string): void;
   onRoundTrip(roundTripMs: number): void;
 }
 
@@ -94,7 +94,7 @@ export class ListenerConnection {
 
   private receive(channel: string, payload: string): void {
     if (channel !== this.probeChannel) {
-      this.options.onNotification(payload);
+      this.options.onNotification(channel, payload);
       return;
     }
     this.probes.get(payload)?.();

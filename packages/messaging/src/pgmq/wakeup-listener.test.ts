@@ -58,6 +58,26 @@ test('channels can be added while listening', async () => {
   await eventually(() => wakeups.includes('queue_b'), 'notification heard');
 });
 
+test('another channel has a listener of its own, also after a reconnect', async () => {
+  const payloads: string[] = [];
+  const { listener, wakeups, drains } = makeListener({
+    otherChannels: new Map([['templates', (payload: string) => void payloads.push(payload)]]),
+  });
+  await using _ = listener;
+  await listener.start();
+  expect(listener.state.channelCount).toBe(2);
+  await notify('templates', 'shop/order/1.0.0');
+  await eventually(() => payloads.length === 1, 'notification heard');
+  await pool.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tasker-listener' and datname = current_database()",
+  );
+  await eventually(() => drains.length === 2, 'drained again');
+  await notify('templates', 'shop/order/2.0.0');
+  await eventually(() => payloads.length === 2, 'notification heard');
+  expect(payloads).toEqual(['shop/order/1.0.0', 'shop/order/2.0.0']);
+  expect(wakeups).toEqual([]);
+});
+
 test('a listener whose session is ended listens again, on every channel, and drains', async () => {
   const { listener, wakeups, drains } = makeListener();
   await using _ = listener;

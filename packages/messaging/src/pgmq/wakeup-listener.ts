@@ -8,6 +8,8 @@ export interface WakeupListenerOptions {
   readonly connectionString: string;
   /** Channels to listen on, see `wakeupChannel`; more by {@link WakeupListener.listen}. */
   readonly channels: readonly string[];
+  /** Further channels, each with who is told the payloads of its notifications; `onWakeup` is not. @default none */
+  readonly otherChannels?: ReadonlyMap<string, (payload: string) => void>;
   /** Called for each notification. The payload is a hint from anybody: act only on queue names that you know. */
   readonly onWakeup: (queueName: string) => void;
   /** Called after each (re)connect, when notifications may have been missed: look at every queue. */
@@ -32,6 +34,8 @@ export interface WakeupListenerOptions {
 export interface WakeupListenerState {
   /** Notifications arrive; false from the moment a loss is noticed until listening is proved again. */
   readonly healthy: boolean;
+  /** Channels it listens on while it is healthy. */
+  readonly channelCount: number;
   /** Connections opened after the first one. */
   readonly reconnectCount: number;
   readonly lastNotificationAt: Date | null;
@@ -45,6 +49,7 @@ const CHANNEL = /^[A-Za-z_][A-Za-z0-9_.]{0,62}$/;
 
 const DEFAULTS = {
   logger: silentLogger,
+  otherChannels: new Map<string, (payload: string) => void>(),
   startInBackground: false,
   pingIntervalMs: 5_000,
   pingTimeoutMs: 3_000,
@@ -68,7 +73,7 @@ export class WakeupListener implements AsyncDisposable {
   private running: Promise<void> | undefined;
   private starting: Promise<void> | undefined;
   private connectCount = 0;
-  private current: WakeupListenerState = {
+  private current: Omit<WakeupListenerState, 'channelCount'> = {
     healthy: false,
     reconnectCount: 0,
     lastNotificationAt: null,
@@ -78,11 +83,11 @@ export class WakeupListener implements AsyncDisposable {
 
   constructor(options: WakeupListenerOptions) {
     this.options = { ...DEFAULTS, ...options };
-    this.addChannels(options.channels);
+    this.addChannels([...options.channels, ...this.options.otherChannels.keys()]);
   }
 
   get state(): WakeupListenerState {
-    return this.current;
+    return { ...this.current, channelCount: this.channels.size };
   }
 
   /**
@@ -154,7 +159,7 @@ export class WakeupListener implements AsyncDisposable {
     const connection = await ListenerConnection.open({
       ...this.options,
       channels: this.channels,
-      onNotification: (payload) => this.receive(payload),
+      onNotification: (channel, payload) => this.receive(channel, payload),
       onRoundTrip: (roundTripMs) => this.setState({ roundTripMs }),
     });
     if (this.stopping.signal.aborted) {
@@ -179,10 +184,11 @@ export class WakeupListener implements AsyncDisposable {
     this.options.logger.warn('wake-up listener lost its connection', { error: reason.message });
   }
 
-  private receive(payload: string): void {
+  private receive(channel: string, payload: string): void {
     if (this.stopping.signal.aborted) return;
     this.setState({ lastNotificationAt: new Date() });
-    this.options.onWakeup(payload);
+    const { otherChannels, onWakeup } = this.options;
+    (otherChannels.get(channel) ?? onWakeup)(payload);
   }
 
   private backOff(attempt: number): Promise<void> {
@@ -207,7 +213,7 @@ export class WakeupListener implements AsyncDisposable {
   private setState(change: Partial<WakeupListenerState>): void {
     const switched = change.healthy !== undefined && change.healthy !== this.current.healthy;
     this.current = { ...this.current, ...change };
-    if (switched) this.options.onStateChange(this.current);
+    if (switched) this.options.onStateChange(this.state);
   }
 
   private addChannels(channels: readonly string[]): string[] {

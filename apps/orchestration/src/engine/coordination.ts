@@ -1,0 +1,104 @@
+import type { Settings } from '@tasker/settings';
+
+/** The keys that say how an orchestrator hears of work. */
+export type CoordinationSettings = Pick<
+  Settings['orchestration'],
+  'deployment_mode' | 'hybrid' | 'event_driven' | 'polling'
+>;
+
+/** What an orchestrator looks for. */
+export type Work = 'task_requests' | 'step_results' | 'finalization';
+
+/** What is known of the listener; null without one. */
+export type ListenerView = { readonly healthy: boolean; readonly roundTripMs: number | null } | null;
+
+/** How an orchestrator hears of work at this moment. */
+export interface Coordination {
+  /** It looks at intervals. */
+  readonly isPolling: boolean;
+  /** It polls because its listener is down or late, or missed something. */
+  readonly isFallback: boolean;
+  /** Milliseconds after which to look for work of which nobody told; Infinity: never. */
+  idleMs(work: Work): number;
+  /** A look that nobody asked for found `messages`. Under a healthy listener that puts the listener in doubt until its next probe. */
+  noteUnannounced(messages: number): void;
+  /** The listener connected, lost its connection or answered a probe. */
+  noteListener(): void;
+}
+
+/** What {@link createCoordination} works with. */
+export interface CoordinationDeps {
+  readonly settings: CoordinationSettings;
+  readonly listener: () => ListenerView;
+  /** Told when Hybrid hands over from events to polling and back. */
+  readonly onModeSwitch: (to: 'events' | 'polling') => void;
+}
+
+/** While notifications arrive, Hybrid looks at every fifth interval: for what was missed. */
+const SAFETY_FACTOR = 5;
+const NEVER = Number.POSITIVE_INFINITY;
+
+const POLL_INTERVAL = {
+  task_requests: 'task_request_poll_interval_ms',
+  step_results: 'step_result_poll_interval_ms',
+  finalization: 'finalization_poll_interval_ms',
+} as const satisfies Record<Work, keyof CoordinationSettings['polling']>;
+
+/** Gives the rules of the deployment mode; they are asked before each rest, so a change of the listener counts at once. */
+export function createCoordination({ settings, listener, onModeSwitch }: CoordinationDeps): Coordination {
+  const { deployment_mode: mode, hybrid, polling } = settings;
+  let isInDoubt = false;
+  let reported: 'events' | 'polling' | null = null;
+
+  function isListenerWell(): boolean {
+    const view = listener();
+    if (view === null || !view.healthy || isInDoubt) return false;
+    return (view.roundTripMs ?? 0) <= hybrid.fallback_activation_threshold_ms;
+  }
+
+  function isFallback(): boolean {
+    return mode === 'Hybrid' && hybrid.enable_polling_fallback && !isListenerWell();
+  }
+
+  function hybridIdleMs(): number {
+    const everyMs = hybrid.polling_interval_ms;
+    if (!hybrid.enable_event_listeners) return everyMs;
+    if (!hybrid.enable_polling_fallback) return NEVER;
+    return isFallback() ? everyMs : everyMs * SAFETY_FACTOR;
+  }
+
+  function report(): void {
+    if (mode !== 'Hybrid') return;
+    const current = isFallback() ? 'polling' : 'events';
+    if (current === reported) return;
+    reported = current;
+    onModeSwitch(current);
+  }
+
+  return {
+    get isPolling() {
+      return mode === 'PollingOnly' || isFallback();
+    },
+
+    get isFallback() {
+      return isFallback();
+    },
+
+    idleMs(work) {
+      report();
+      if (mode === 'EventDrivenOnly') return NEVER;
+      return mode === 'PollingOnly' ? polling[POLL_INTERVAL[work]] : hybridIdleMs();
+    },
+
+    noteUnannounced(messages) {
+      if (messages === 0 || mode !== 'Hybrid' || !isListenerWell()) return;
+      isInDoubt = true;
+      report();
+    },
+
+    noteListener() {
+      isInDoubt = false;
+      report();
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import type { MessagingProvider } from '@tasker/messaging';
+import {
+  createHealthMonitor,
+  type HealthMonitor,
+  type HealthMonitorOptions,
+  type HealthSource,
+  observeComponents,
+} from '@tasker/service-host';
+import type { Database, TaskReader } from '@tasker/store';
+import type { Logger, Metrics } from '@tasker/telemetry';
+import { createHealth, type HealthDeps } from './create-health';
+import type { EngineStatus } from './engine-status';
+import { countWork, createHealthChecks } from './health-checks';
+import { createWorkDepths, type WorkDepths } from './work-depths';
+
+/** When a component is checked, and when it turns. */
+export type HealthCheckSettings = Pick<HealthMonitorOptions, 'intervalMs' | 'unhealthyThreshold' | 'recoveryThreshold'>;
+
+/** What {@link composeHealth} works with. */
+export interface ComposeHealthDeps extends Pick<HealthDeps, 'breakers' | 'pool'> {
+  readonly settings: HealthCheckSettings;
+  /** Behind its breaker. */
+  readonly database: Database;
+  /** Behind its breaker. */
+  readonly provider: Pick<MessagingProvider, 'health' | 'stats'>;
+  readonly reader: Pick<TaskReader, 'countDueSteps'>;
+  readonly engine: (depths: WorkDepths) => EngineStatus;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+/** Gives orchestration's health, and the monitor to start and stop that it answers from. */
+export function composeHealth(deps: ComposeHealthDeps): {
+  readonly monitor: HealthMonitor;
+  readonly health: HealthSource;
+} {
+  const { settings, database, provider, reader, metrics, logger, breakers, pool } = deps;
+  const depths = createWorkDepths({ count: countWork(provider, reader) });
+  const monitor = createHealthMonitor({
+    ...settings,
+    checks: createHealthChecks({ database, provider, depths, logger }),
+    onChange: observeComponents(metrics, logger),
+  });
+  return { monitor, health: createHealth({ monitor, breakers, pool, engine: () => deps.engine(depths) }) };
+}

@@ -1,0 +1,47 @@
+import type { CircuitBreaker } from '@tasker/circuit-breaker';
+import type { HealthMonitor, HealthReport, HealthSource } from '@tasker/service-host';
+import type { WorkerRuntime } from '../worker-runtime';
+
+/** What {@link createHealth} answers from. All of it is in memory. */
+export interface HealthDeps {
+  /** Has the component `database`. */
+  readonly monitor: Pick<HealthMonitor, 'component' | 'isHealthy'>;
+  readonly breakers: { readonly database: Pick<CircuitBreaker, 'state'> };
+  readonly runtime: Pick<WorkerRuntime, 'status'>;
+  readonly workerId: string;
+}
+
+/**
+ * Gives a worker's health: `unhealthy` while its database is, `degraded` while it does not hear of steps as its mode means it
+ * or its claims fail. Ready while it is not unhealthy, does not stop, and the database's breaker is not open.
+ */
+export function createHealth({ monitor, breakers, runtime, workerId }: HealthDeps): HealthSource {
+  function summarize(): HealthReport {
+    const { status, namespaces, runningCount, waitingCount } = runtime.status();
+    return {
+      status: monitor.isHealthy ? status : 'unhealthy',
+      timestamp: new Date().toISOString(),
+      namespaces,
+      active_executions: runningCount,
+      claimed_steps: waitingCount,
+      worker_id: workerId,
+    };
+  }
+
+  return {
+    summary: async () => summarize(),
+
+    async detailed() {
+      return {
+        ...summarize(),
+        unreported_steps: runtime.status().unreportedCount,
+        database: { status: monitor.component('database').isHealthy ? 'connected' : 'disconnected' },
+        circuit_breakers: { database: breakers.database.state },
+      };
+    },
+
+    async isReady() {
+      return monitor.isHealthy && !runtime.status().isStopping && breakers.database.state !== 'open';
+    },
+  };
+}

@@ -1,0 +1,18 @@
+const { createLogger } = require('@tasker/telemetry');
+const { createWorker, loadHandlers } = require('@tasker/worker');
+const { fail, quickly, runService } = require('./run-service.cjs');
+
+async function main() {
+  runService(
+    createWorker({
+      ...quickly,
+      databaseUrl: process.env.DATABASE_URL,
+      bindAddress: process.env.TASKER_WEB_BIND_ADDRESS,
+      namespaces: [process.env.WORKER_NAMESPACES],
+      handlers: await loadHandlers([process.env.TASKER_HANDLERS]),
+      logger: createLogger({ service: 'worker', level: 'warn' }),
+    }),
+  );
+}
+
+main().catch(fail);

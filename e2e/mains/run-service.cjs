@@ -1,0 +1,24 @@
+/** Ends the process of a service that cannot be made or started. */
+function fail(error) {
+  process.stderr.write(`${error.stack}\n`);
+  process.exit(1);
+}
+
+exports.fail = fail;
+
+/** Runs a service until SIGTERM, as the mains of the apps do. */
+exports.runService = (service) => {
+  process.once('SIGTERM', () => {
+    service.stop().then(() => process.exit(0), fail);
+  });
+  service.start().catch(fail);
+};
+
+/** Finds an outage, and its end, in seconds instead of minutes. */
+exports.quickly = {
+  circuitBreakers: {
+    database: { errorThreshold: 5, timeoutMs: 1_000, halfOpenTimeoutMs: 1_000 },
+    messageQueue: { errorThreshold: 5, timeoutMs: 1_000, halfOpenTimeoutMs: 1_000 },
+  },
+  healthChecks: { intervalMs: 200, unhealthyThreshold: 3, recoveryThreshold: 2 },
+};

@@ -1,0 +1,41 @@
+import {
+  CircuitBreaker,
+  type CircuitBreakerOptions,
+  type CircuitStateChange,
+  circuitStates,
+} from '@tasker/circuit-breaker';
+import type { Logger, Metrics } from '@tasker/telemetry';
+
+/** How a breaker reacts, as operators set it. */
+export type BreakerSettings = Pick<
+  CircuitBreakerOptions,
+  'enabled' | 'errorThreshold' | 'timeoutMs' | 'halfOpenTimeoutMs'
+>;
+
+/** What {@link createBreaker} works with. */
+export interface CreateBreakerDeps {
+  readonly name: string;
+  readonly settings: BreakerSettings;
+  /** Whether an error says that what is behind the breaker is away. */
+  readonly isFailure: (error: unknown) => boolean;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+/** Gives a circuit breaker whose state is in the metrics and whose changes are logged: `warn` when it opens, else `info`. */
+export function createBreaker({ name, settings, isFailure, metrics, logger }: CreateBreakerDeps): CircuitBreaker {
+  function onStateChange({ from, to }: CircuitStateChange): void {
+    metrics.increment('tasker_circuit_breaker_transitions_total', { name, to });
+    const fields = { component: 'circuit breaker', circuit: name, from, to };
+    if (to === 'open') logger.warn('circuit breaker opened', fields);
+    else logger.info('circuit breaker changed its state', fields);
+  }
+
+  const breaker = new CircuitBreaker({ ...settings, name, isFailure, onStateChange });
+  metrics.onScrape(() => {
+    for (const state of circuitStates) {
+      metrics.set('tasker_circuit_breaker_state', { name, state }, breaker.state === state ? 1 : 0);
+    }
+  });
+  return breaker;
+}
