@@ -13,7 +13,8 @@ export interface ConfigCheck {
 export function atMost(lowKey: string, highKey: string): ConfigCheck {
   return {
     keys: [lowKey, highKey],
-    findProblem: (low, high) => (Number(low) <= Number(high) ? null : `must be at most ${highKey}, which is ${high}`),
+    findProblem: (low, high) =>
+      Number(low) <= Number(high) ? null : `is ${low}: must be at most ${highKey}, which is ${high}`,
   };
 }
 
@@ -21,7 +22,8 @@ export function atMost(lowKey: string, highKey: string): ConfigCheck {
 export function below(lowKey: string, highKey: string): ConfigCheck {
   return {
     keys: [lowKey, highKey],
-    findProblem: (low, high) => (Number(low) < Number(high) ? null : `must be below ${highKey}, which is ${high}`),
+    findProblem: (low, high) =>
+      Number(low) < Number(high) ? null : `is ${low}: must be below ${highKey}, which is ${high}`,
   };
 }
 

@@ -158,7 +158,7 @@ test('all problems are told at once, each with its source, key, value and what i
 
 test('what must hold between keys is checked when each is right by itself', () => {
   expect(problemsOf({ base: '[database.pool]\nleast = 6' }).message).toBe(
-    'base/a.toml: database.pool.least: must be at most database.pool.most, which is 5',
+    'base/a.toml: database.pool.least: is 6: must be at most database.pool.most, which is 5',
   );
   expect(problemsOf({ base: '[database.pool]\nleast = 6\nmost = "x"' }).problems).toHaveLength(1);
   expect(problemsOf({ base: '[database]\npool = 6' }).problems).toHaveLength(1);
