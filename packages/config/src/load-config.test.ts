@@ -188,6 +188,23 @@ test('names of the language are keys like any other', () => {
   expect(({} as { polluted?: number }).polluted).toBeUndefined();
 });
 
+test('the values that may be shown hold no secret, and no credentials in addresses', () => {
+  const canary = 'canary-51cf';
+  const { listValues, values } = loadExample({
+    variables: { DB_URL: `pg:${canary}` },
+    base: `[server]\naddress = "http://a:${canary}@b@c:1/x"`,
+  });
+  expect(values.database.url).toBe(`pg:${canary}`);
+  expect(JSON.stringify(listValues())).not.toContain(canary);
+  expect(listValues()).toContainEqual({
+    key: 'database.url',
+    value: '[redacted]',
+    source: 'environment variable DB_URL',
+  });
+  expect(listValues()).toContainEqual(expect.objectContaining({ value: 'http://[redacted]@c:1/x' }));
+  expect(loadExample({}).listValues()).toContainEqual({ key: 'database.url', value: '', source: 'default' });
+});
+
 test('no secret is told, wherever it stands and whatever is wrong with it', () => {
   const canary = 'canary-51cf';
   using files = writeConfigFiles({ url: canary });
@@ -202,6 +219,7 @@ test('no secret is told, wherever it stands and whatever is wrong with it', () =
     { variables: { DB_URL_FILE: `${files.directory}/url` } },
     { variables: { DB_URL: canary, EXAMPLE__database__url: `pg:${canary}` } },
     { variables: { DB_URL_FILE: `${files.directory}/url`, DB_URL: `pg:${canary}` } },
+    { base: `[server]\nmode = "http://a:${canary}@b"` },
     { overrides: { 'database.url': canary, 'database.urrl': canary } },
   ];
   for (const attempt of attempts) {

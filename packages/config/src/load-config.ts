@@ -5,9 +5,10 @@ import { type ConfigNode, emptyTable, findNode, mapLeaves, mergeNodes, tableOf, 
 import type { Environment } from './environment';
 import { ConfigError, collectProblems } from './errors';
 import type { SectionSchema, ValuesOf } from './key-schema';
-import { findSchema, isSecret, listKeys } from './list-keys';
+import { findSchema, listKeys } from './list-keys';
 import { readTomlDirectory } from './read-toml';
 import { readVariables, type VariableBindings } from './read-variables';
+import { redact } from './show-value';
 import { substitute } from './substitute';
 import { validate } from './validate';
 
@@ -30,10 +31,10 @@ export interface ConfigRequest<Schema> {
 /** One key's value in force. */
 export interface EffectiveValue {
   readonly key: string;
+  /** As it may be shown: `[redacted]` for a secret that is set. */
   readonly value: unknown;
   /** `default`, a file, a variable, or `command line`. */
   readonly source: string;
-  readonly isSecret: boolean;
 }
 
 /** A valid configuration. */
@@ -103,7 +104,7 @@ function describeLoaded(root: ConfigNode, schema: SectionSchema): LoadedConfig<u
   const effective = listKeys(schema).flatMap(({ key, path, schema: keySchema }): EffectiveValue[] => {
     const node = findNode(root, path);
     if (node?.kind !== 'leaf') return [];
-    return [{ key, value: node.value, source: node.source, isSecret: isSecret(keySchema) }];
+    return [{ key, value: redact(node.value, keySchema), source: node.source }];
   });
   return {
     values: valuesOf(root),
