@@ -19,13 +19,16 @@ function describeAll(lines: readonly string[]): string {
   return `the configuration has ${lines.length} problems:\n${lines.map((line) => `  - ${line}`).join('\n')}`;
 }
 
-/** Gives what `read` gives; when it throws a {@link ConfigError}, adds its problems to `problems` and gives undefined. */
-export function collectProblems<Value>(problems: ConfigProblem[], read: () => Value): Value | undefined {
+/**
+ * Gives what `read` gives; when it throws a {@link ConfigError}, adds its problems to `problems` and gives undefined. Problems
+ * that name no key get `key`, the one that was read for.
+ */
+export function collectProblems<Value>(problems: ConfigProblem[], read: () => Value, key = ''): Value | undefined {
   try {
     return read();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    problems.push(...error.problems);
+    problems.push(...error.problems.map((problem) => ({ ...problem, key: problem.key || key })));
     return undefined;
   }
 }

@@ -1,5 +1,5 @@
 export { atMost, below, type ConfigCheck } from './config-check';
-export { type ConfigProblem, describeProblem } from './config-problem';
+export type { ConfigProblem } from './config-problem';
 export { type Environment, type FoundVariable, readEnvironment, type Variables } from './environment';
 export { ConfigError } from './errors';
 export { findNearestKey, findNearestWord } from './find-nearest-key';

@@ -67,6 +67,21 @@ test('one variable may give several keys', () => {
   });
 });
 
+test('a variable of any key may come from a file, and a file that is not there is told once for each key', () => {
+  using files = writeConfigFiles({ factor: '3\n' });
+  const { values, sourceOf } = loadExample({
+    variables: { EXAMPLE__server__factor_FILE: `${files.directory}/factor` },
+  });
+  expect(values.server.factor).toBe(3);
+  expect(sourceOf('server.factor')).toBe('EXAMPLE__server__factor_FILE');
+  const base = '[database]\nurl = "${DB_URL:-}"\n[server]\naddress = "${DB_URL:-}"';
+  expect(problemsOf({ base, variables: { DB_URL_FILE: '/nowhere' } }).message).toBe(
+    `the configuration has 2 problems:
+  - DB_URL_FILE: database.url: names /nowhere, which cannot be read
+  - DB_URL_FILE: server.address: names /nowhere, which cannot be read`,
+  );
+});
+
 test('names of one key must agree', () => {
   expect(loadExample({ variables: { MODE: 'Slow', OLD_MODE: 'Slow' } }).values.server.mode).toBe('Slow');
   expect(problemsOf({ variables: { MODE: 'Slow', OLD_MODE: 'Fast', EXAMPLE__client__mode: 'Fast' } }).message).toBe(

@@ -1,6 +1,6 @@
 import { coerce } from './coerce';
 import { type ConfigCheck, runChecks } from './config-check';
-import type { ConfigProblem } from './config-problem';
+import { type ConfigProblem, describeProblem } from './config-problem';
 import { type ConfigNode, emptyTable, findNode, mapLeaves, mergeNodes, tableOf, valuesOf } from './config-tree';
 import type { Environment } from './environment';
 import { ConfigError, collectProblems } from './errors';
@@ -57,15 +57,21 @@ export function loadConfig<Schema extends SectionSchema>(
   const { schema } = request;
   const problems: ConfigProblem[] = [];
   const given = mapLeaves(mergeSources(request, schema, problems), (leaf, path) => {
-    const whole = collectProblems(problems, () => substitute(leaf, path.join('.'), request.environment));
+    const key = path.join('.');
+    const whole = collectProblems(problems, () => substitute(leaf, key, request.environment), key);
     return coerce(whole ?? leaf, findSchema(schema, path));
   });
   const known = new Set(problems.map(({ key }) => key));
   problems.push(...validate(given, schema).filter(({ key }) => !known.has(key)));
   const root = inheritValues(given, schema);
   problems.push(...runChecks(request.checks ?? [], root, new Set(problems.map(({ key }) => key))));
-  if (problems.length > 0) throw new ConfigError(problems);
+  if (problems.length > 0) throw new ConfigError(withoutRepeats(problems));
   return describeLoaded(root, schema) as LoadedConfig<ValuesOf<Schema>>;
+}
+
+/** One broken variable may be wanted in several places. */
+function withoutRepeats(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
+  return [...new Map(problems.map((problem) => [describeProblem(problem), problem])).values()];
 }
 
 function mergeSources(

@@ -28,7 +28,7 @@ export function readVariables(
     .map((name) => [name, [name.slice(start.length).split(SEPARATOR).join('.')]] as const);
   const given = new Map<string, Given>();
   for (const [name, keys] of [...Object.entries(bindings), ...generic]) {
-    const found = collectProblems(problems, () => environment.lookUp(name)) ?? null;
+    const found = collectProblems(problems, () => environment.lookUp(name), keys[0]) ?? null;
     if (found !== null) for (const key of keys) give(given, key, { ...found, name }, problems);
   }
   let root: ConfigNode = emptyTable('environment variables');

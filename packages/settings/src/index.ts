@@ -2,10 +2,4 @@ export { type LoadedSettings, loadSettings, type SettingsRequest } from './load-
 export { parseOverrides } from './parse-overrides';
 export { readArguments } from './read-arguments';
 export { type DeploymentMode, SETTINGS_SCHEMA, type Settings } from './schema/settings-schema';
-export {
-  DIRECTORY_VARIABLE,
-  ENVIRONMENT_VARIABLE,
-  type ProcessKind,
-  VARIABLE_PREFIX,
-  variableBindings,
-} from './variables';
+export { DIRECTORY_VARIABLE, ENVIRONMENT_VARIABLE, type ProcessKind, variableBindings } from './variables';

@@ -183,3 +183,9 @@ test('Hybrid must have a way to hear of work', () => {
     'PollingOnly',
   );
 });
+
+test('a secret file that cannot be read is told once, by its variable and its key', () => {
+  expect(messageOf({ variables: { DATABASE_URL_FILE: '/nowhere' }, kind: 'orchestration' })).toBe(
+    'DATABASE_URL_FILE: database.url: names /nowhere, which cannot be read',
+  );
+});

@@ -1,5 +1,5 @@
 import { describeAllowed, isSection, type KeySchema, type SectionSchema } from '@tasker/config';
-import { SETTINGS_SCHEMA, variableBindings } from '@tasker/settings';
+import { DIRECTORY_VARIABLE, ENVIRONMENT_VARIABLE, SETTINGS_SCHEMA, variableBindings } from '@tasker/settings';
 
 const INTRODUCTION = `# Configuration
 
@@ -45,7 +45,14 @@ function renderVariables(): readonly string[] {
     const of = name === 'TASKER_WEB_BIND_ADDRESS' ? ', whichever the process is' : '';
     return `| \`${name}\` | ${keys.map((key) => `\`${key}\``).join(', ')}${of} |`;
   });
-  return ['| variable | keys |', '|---|---|', ...rows, ''];
+  return [
+    '| variable | keys |',
+    '|---|---|',
+    `| \`${ENVIRONMENT_VARIABLE}\` | none: it names the environment |`,
+    `| \`${DIRECTORY_VARIABLE}\` | none: it names the directory |`,
+    ...rows,
+    '',
+  ];
 }
 
 function renderSection(schema: SectionSchema, path: readonly string[]): readonly string[] {

@@ -1,5 +1,5 @@
 import { flag, integer, section } from '@tasker/config';
-import { DAY_S } from './forms';
+import { DAY_S } from './durations';
 
 function breaker(of: string, defaults: { readonly errors: number; readonly open: number; readonly halfOpen: number }) {
   return section(`The circuit breaker of ${of}.`, {

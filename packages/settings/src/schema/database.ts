@@ -1,5 +1,6 @@
 import { flag, integer, section, text } from '@tasker/config';
-import { DATABASE_URL, DAY_S, MINUTE_MS } from './forms';
+import { DAY_S, MINUTE_MS } from './durations';
+import { DATABASE_URL } from './forms';
 
 const queryCache = section('The cache of templates and of queries whose answers seldom change.', {
   enabled: flag('Whether answers are kept; without it each is read anew.', true),

@@ -1,5 +1,6 @@
 import { flag, integer, list, number, section } from '@tasker/config';
-import { CHANNEL, DAY_MS, HOUR_MS, MINUTE_MS } from './forms';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from './durations';
+import { CHANNEL } from './forms';
 
 const reconnectInterval = (byDefault: number) =>
   integer('Milliseconds between attempts to connect the listener again, at the most; the first come sooner.', {

@@ -30,9 +30,3 @@ export const WEB_ADDRESS = {
 
 /** How processes hear of work: see `orchestration.deployment_mode`. */
 export const DEPLOYMENT_MODES = ['Hybrid', 'EventDrivenOnly', 'PollingOnly'] as const;
-
-/** Milliseconds. */
-export const [SECOND_MS, MINUTE_MS, HOUR_MS, DAY_MS] = [1_000, 60_000, 3_600_000, 86_400_000] as const;
-
-/** Seconds. */
-export const [HOUR_S, DAY_S] = [3_600, 86_400] as const;

@@ -1,5 +1,5 @@
 import { choice, integer, section } from '@tasker/config';
-import { DAY_S, MINUTE_MS } from './forms';
+import { DAY_S, MINUTE_MS } from './durations';
 
 /** `[messaging]` */
 export const messagingSchema = section('Where messages wait.', {

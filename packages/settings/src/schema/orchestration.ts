@@ -1,6 +1,7 @@
 import { choice, flag, integer, section } from '@tasker/config';
 import { eventDrivenSchema, hybridSchema, pollingSchema } from './deployment';
-import { DAY_MS, DAY_S, DEPLOYMENT_MODES, HOUR_MS } from './forms';
+import { DAY_MS, DAY_S, HOUR_MS } from './durations';
+import { DEPLOYMENT_MODES } from './forms';
 import { grpcSchema, webSchema } from './servers';
 
 const workerEvents = section('Wake-ups of workers.', {

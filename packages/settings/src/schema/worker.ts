@@ -1,5 +1,6 @@
 import { choice, integer, list, section, text } from '@tasker/config';
-import { DAY_MS, DEPLOYMENT_MODES, HOUR_MS, MINUTE_MS, NAMESPACE } from './forms';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from './durations';
+import { DEPLOYMENT_MODES, NAMESPACE } from './forms';
 import { grpcSchema, webSchema } from './servers';
 
 const database = section("A worker's pool of connections; the rest of [database] holds for it too.", {
