@@ -12,6 +12,7 @@ const floors = {
   telemetry: 0,
   'embedded-postgres': 0,
   workflow: 1,
+  settings: 1,
   store: 2,
   protocol: 2,
   'worker-sdk': 2,

@@ -38,7 +38,7 @@ export async function startBenchFleet(): Promise<BenchFleet> {
       workerEnv: {
         TASKER_HANDLERS: require.resolve('./handlers'),
         WORKER_NAMESPACES: 'bench',
-        TASKER_WORKER_CONCURRENCY: process.env.TASKER_WORKER_CONCURRENCY ?? '200',
+        TASKER__worker__max_concurrent_handlers: process.env.TASKER__worker__max_concurrent_handlers ?? '200',
       },
       showOutput: true,
     });

@@ -18,7 +18,7 @@ test('every acknowledged task completes though PostgreSQL drops all connections 
   await using system = await startSystem({
     orchestrations: 2,
     workers: 2,
-    workerEnv: { TASKER_WORKER_LEASE_MS: '3000' },
+    workerEnv: { TASKER__worker__lease_ms: '3000' },
     templates: SHAPES.map((shape) => shapeTemplate(shape, PATIENT)),
   });
   const urls = system.fleet.orchestrations.map(({ url }) => url);

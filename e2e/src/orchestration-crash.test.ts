@@ -48,7 +48,7 @@ test('with two orchestrations, the other one goes on with what the killed one he
 }, 180_000);
 
 test('every acknowledged task completes though all processes are killed again and again', async () => {
-  await using system = await start({ workers: 2, workerEnv: { TASKER_WORKER_LEASE_MS: '3000' } });
+  await using system = await start({ workers: 2, workerEnv: { TASKER__worker__lease_ms: '3000' } });
   const { orchestrations, workers } = system.fleet;
   const taskUuids = await submitWhileDisturbed(system, { shapes: SHAPES, tasks: TASKS }, () =>
     killAndRestart([...orchestrations, ...workers]),

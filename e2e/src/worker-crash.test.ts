@@ -7,7 +7,7 @@ const held = { name: 'held', handler: { callable: 'hold' }, retry: QUICK_RETRY }
 const HOLDING = template('holding', [held, { ...held, name: 'next', dependencies: ['held'] }]);
 
 /** As short as a lease may be: a lost worker is noticed after this time. */
-const SHORT_LEASE = { TASKER_WORKER_LEASE_MS: '3000' };
+const SHORT_LEASE = { TASKER__worker__lease_ms: '3000' };
 
 const startHolding = (options: SystemOptions): Promise<System> => startSystem({ ...options, templates: [HOLDING] });
 
@@ -101,7 +101,7 @@ test('a worker that is told to stop lets its steps finish first, and takes no ot
 }, 120_000);
 
 test('a worker that may not wait hands its steps back, and the attempt does not count', async () => {
-  await using system = await startHolding({ workers: 2, workerEnv: { TASKER_WORKER_SHUTDOWN_TIMEOUT_MS: '0' } });
+  await using system = await startHolding({ workers: 2, workerEnv: { TASKER__worker__shutdown_timeout_ms: '0' } });
   const taskUuid = await system.api.submit('holding', { gate: 'hand_back' });
   await system.untilStarted(taskUuid, 'held');
   const { runner, others } = await getRunner(system, taskUuid, 'held');

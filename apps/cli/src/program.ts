@@ -1,4 +1,7 @@
 import { Command } from 'commander';
+import { addConfigReferenceCommand } from './commands/config-reference';
+import { addConfigShowCommand } from './commands/config-show';
+import { addConfigValidateCommand } from './commands/config-validate';
 import { addDevCommand } from './commands/dev';
 import { addMigrateCommand } from './commands/migrate';
 import { addTaskCancelCommand } from './commands/task-cancel';
@@ -15,7 +18,7 @@ import { addGlobalOptions } from './global-options';
 const EXIT_STATUS = `
 Exit status:
   0  done
-  1  the arguments, a template or an input are not valid
+  1  the arguments, the configuration, a template or an input are not valid
   2  what was asked for failed, or a watched task did not complete
   3  the orchestrator or the database cannot be reached
 
@@ -35,6 +38,11 @@ export function createProgram(console: Console): Command {
     .exitOverride();
   addDevCommand(program, console);
   addMigrateCommand(program, console);
+
+  const config = program.command('config').description('Checks and shows the configuration.');
+  addConfigValidateCommand(config, console);
+  addConfigShowCommand(config, console);
+  addConfigReferenceCommand(config, console);
 
   const template = program.command('template').description('Checks and registers workflow templates.');
   addTemplateValidateCommand(template, console);

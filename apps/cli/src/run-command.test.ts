@@ -213,6 +213,7 @@ describe('wrong use', () => {
 
   test('every command has help with an example', async () => {
     const commands = [['dev'], ['migrate']].concat(
+      ['validate', 'show', 'reference'].map((name) => ['config', name]),
       ['validate', 'register', 'list'].map((name) => ['template', name]),
       ['create', 'get', 'list', 'watch', 'cancel'].map((name) => ['task', name]),
     );

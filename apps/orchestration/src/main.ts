@@ -1,12 +1,17 @@
-import { readEnvironment } from '@tasker/config';
+import { loadSettings, readArguments } from '@tasker/settings';
 import { createLogger } from '@tasker/telemetry';
 import { createOrchestrator } from './orchestrator';
-import { readSettings } from './settings';
+import { toOrchestrationSettings } from './settings';
 
 async function main(): Promise<void> {
-  const { logLevel: level, ...settings } = readSettings(readEnvironment(process.env));
-  const logger = createLogger({ service: 'orchestration', level });
-  const orchestrator = createOrchestrator({ ...settings, logger });
+  const { settings, environment } = loadSettings({
+    ...readArguments(process.argv.slice(2)),
+    variables: process.env,
+    kind: 'orchestration',
+  });
+  const { logLevel: level, logFormat: format, ...options } = toOrchestrationSettings(settings);
+  const logger = createLogger({ service: 'orchestration', level, format });
+  const orchestrator = createOrchestrator({ ...options, environment, logger });
 
   let stopping = false;
   const stop = (signal: string) => {

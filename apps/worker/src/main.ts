@@ -1,8 +1,8 @@
-import { readEnvironment } from '@tasker/config';
+import { loadSettings, readArguments } from '@tasker/settings';
 import { createLogger } from '@tasker/telemetry';
 import { findTemplateNamespaces } from './find-template-namespaces';
 import { loadHandlers } from './load-handlers';
-import { readSettings, type WorkerSettings } from './settings';
+import { toWorkerSettings, type WorkerSettings } from './settings';
 import { createWorker } from './worker';
 
 async function findNamespaces({ namespaces, templatePath }: WorkerSettings): Promise<readonly string[]> {
@@ -10,8 +10,9 @@ async function findNamespaces({ namespaces, templatePath }: WorkerSettings): Pro
 }
 
 async function main(): Promise<void> {
-  const settings = readSettings(readEnvironment(process.env));
-  const logger = createLogger({ service: 'worker', level: settings.logLevel });
+  const loaded = loadSettings({ ...readArguments(process.argv.slice(2)), variables: process.env, kind: 'worker' });
+  const settings = toWorkerSettings(loaded.settings);
+  const logger = createLogger({ service: 'worker', level: settings.logLevel, format: settings.logFormat });
   const worker = createWorker({
     ...settings,
     logger,

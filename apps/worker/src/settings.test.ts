@@ -1,47 +1,53 @@
-import { readEnvironment } from '@tasker/config';
-import { readSettings } from './settings';
+import { loadSettings } from '@tasker/settings';
+import { toWorkerSettings } from './settings';
+import { DEFAULT_TUNING } from './worker-tuning';
 
-const ENOUGH = { DATABASE_URL: 'postgres://db', TASKER_HANDLERS: 'a.js, b', WORKER_NAMESPACES: 'shop, pay' };
+const ENOUGH = { DATABASE_URL: 'postgres://db', TASKER_HANDLERS: 'a.js, b', WORKER_NAMESPACES: 'shop, pay, shop' };
 
 function read(variables: Record<string, string>) {
-  return readSettings(readEnvironment(variables));
+  return toWorkerSettings(loadSettings({ variables, kind: 'worker' }).settings);
 }
 
-test('few variables are enough', () => {
-  expect(read(ENOUGH)).toEqual({
+test('few variables are enough, and the rest is as where nobody says otherwise', () => {
+  const { tuning, ...settings } = read(ENOUGH);
+  expect(settings).toEqual({
     databaseUrl: 'postgres://db',
     listenUrl: 'postgres://db',
     bindAddress: '0.0.0.0:8081',
     logLevel: 'info',
+    logFormat: 'json',
     mode: 'Hybrid',
     maxConnections: 6,
     handlerPaths: ['a.js', 'b'],
     namespaces: ['shop', 'pay'],
     templatePath: null,
-    tuning: {
-      maxConcurrent: 100,
-      prefetch: 100,
-      leaseMs: 30_000,
-      defaultTimeoutMs: 60_000,
-      pollIntervalMs: 1_000,
-      shutdownTimeoutMs: 30_000,
-    },
+  });
+  expect({ ...DEFAULT_TUNING, ...tuning }).toEqual(DEFAULT_TUNING);
+});
+
+test('each number has a key', () => {
+  const { tuning, maxConnections } = read({
+    ...ENOUGH,
+    TASKER__worker__max_concurrent_handlers: '7',
+    TASKER__worker__lease_ms: '3000',
+    TASKER__worker__handler_timeout_ms: '100',
+    TASKER__worker__polling_interval_ms: '101',
+    TASKER__worker__shutdown_timeout_ms: '0',
+    TASKER__worker__database__max_connections: '9',
+  });
+  expect(maxConnections).toBe(9);
+  expect(tuning).toEqual({
+    maxConcurrent: 7,
+    prefetch: 7,
+    leaseMs: 3_000,
+    defaultTimeoutMs: 100,
+    pollIntervalMs: 101,
+    shutdownTimeoutMs: 0,
   });
 });
 
-test('all problems are told at once', () => {
-  const wrong = { LOG_LEVEL: 'loud', WORKER_NAMESPACES: 'Shop', TASKER_WORKER_CONCURRENCY: '0' };
-  expect(() => read(wrong)).toThrow(/DATABASE_URL.*LOG_LEVEL.*TASKER_HANDLERS.*'Shop'.*CONCURRENCY/s);
-});
-
-test('templates may stand in for namespaces', () => {
+test('templates may stand in for namespaces, and a direct connection for LISTEN may be given', () => {
   const { WORKER_NAMESPACES: _, ...rest } = ENOUGH;
-  expect(() => read(rest)).toThrow('WORKER_NAMESPACES is not set');
-  expect(read({ ...rest, TASKER_TEMPLATE_PATH: './t' })).toMatchObject({ namespaces: [], templatePath: './t' });
-});
-
-test('the mode has two names that must agree', () => {
-  expect(read({ ...ENOUGH, DEPLOYMENT_MODE: 'PollingOnly' }).mode).toBe('PollingOnly');
-  expect(() => read({ ...ENOUGH, DEPLOYMENT_MODE: 'Hybrid', TASKER_DEPLOYMENT_MODE: 'PollingOnly' })).toThrow('differ');
-  expect(() => read({ ...ENOUGH, TASKER_DEPLOYMENT_MODE: 'Fast' })).toThrow('must be one of Hybrid');
+  const settings = read({ ...rest, TASKER_TEMPLATE_PATH: './t', DATABASE_LISTEN_URL: 'postgres://direct' });
+  expect(settings).toMatchObject({ namespaces: [], templatePath: './t', listenUrl: 'postgres://direct' });
 });

@@ -1,63 +1,63 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError } from './errors';
 
-/** Reads settings by name. */
-export interface Environment {
-  /** The value, or undefined when the variable is not set or empty. */
-  find(name: string): string | undefined;
-  /** @throws {ConfigError} when the variable is not set. */
-  get(name: string): string;
-  /** A whole number between `min` and `max`, or `fallback`. @throws {ConfigError} for anything else. */
-  integer(name: string, bounds: { readonly min: number; readonly max: number; readonly fallback: number }): number;
-  /** The parts between commas, trimmed; empty when not set. */
-  list(name: string): readonly string[];
+/** Variables by name, as `process.env` has them. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** The value of a variable, and where it was given. */
+export interface FoundVariable {
+  readonly value: string;
+  /** Such as `environment variable DATABASE_URL`, or `DATABASE_URL_FILE` when it comes from a file. */
+  readonly source: string;
 }
+
+/** Reads variables by name. */
+export interface Environment {
+  /** The value, or undefined when the variable is not set or empty. @throws {ConfigError} see {@link readEnvironment} */
+  find(name: string): string | undefined;
+  /** {@link Environment.find} with its source, or null. @throws {ConfigError} see {@link readEnvironment} */
+  lookUp(name: string): FoundVariable | null;
+  /** The names that begin with `prefix` and are set, those of secret files without their `_FILE`; sorted. */
+  listNames(prefix: string): readonly string[];
+}
+
+const FILE_SUFFIX = '_FILE';
 
 function readSecretFile(name: string, path: string): string {
   try {
-    return readFileSync(path, 'utf8').trimEnd();
+    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
   } catch (cause) {
-    throw new ConfigError(`${name}_FILE names ${path}, which cannot be read`, { cause });
+    const message = `names ${path}, which cannot be read`;
+    throw new ConfigError([{ source: `${name}${FILE_SUFFIX}`, key: '', message }], { cause });
   }
 }
 
 /**
- * Gives the settings of a process's environment. Each variable may also be given as `<NAME>_FILE`, the path of a file that
- * holds the value (for secrets); both at once and different is an error.
+ * Gives the variables of a process. Each may also be given as `<NAME>_FILE`, the path of a file that holds the value (for
+ * secrets; a line break at its end does not count). Reading one throws when both are set and differ, or when the file
+ * cannot be read.
  */
-export function readEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
-  function find(name: string): string | undefined {
+export function readEnvironment(variables: Variables): Environment {
+  function lookUp(name: string): FoundVariable | null {
     const direct = variables[name] || undefined;
-    const path = variables[`${name}_FILE`] || undefined;
-    if (path === undefined) return direct;
+    const path = variables[`${name}${FILE_SUFFIX}`] || undefined;
+    if (path === undefined) {
+      return direct === undefined ? null : { value: direct, source: `environment variable ${name}` };
+    }
     const fromFile = readSecretFile(name, path);
     if (direct !== undefined && direct !== fromFile) {
-      throw new ConfigError(`${name} and ${name}_FILE are both set and differ: set one of them`);
+      const message = 'both are set and differ: set one of them';
+      throw new ConfigError([{ source: `${name} and ${name}${FILE_SUFFIX}`, key: '', message }]);
     }
-    return fromFile;
+    return fromFile === '' ? null : { value: fromFile, source: `${name}${FILE_SUFFIX}` };
   }
 
   return {
-    find,
-
-    get(name) {
-      const value = find(name);
-      if (value === undefined) throw new ConfigError(`${name} is not set: give it, or ${name}_FILE with a path`);
-      return value;
+    lookUp,
+    find: (name) => lookUp(name)?.value,
+    listNames(prefix) {
+      const names = Object.keys(variables).filter((name) => name.startsWith(prefix) && variables[name]);
+      return [...new Set(names.map((name) => name.replace(/_FILE$/, '')))].sort();
     },
-
-    integer(name, { min, max, fallback }) {
-      const text = find(name);
-      if (text === undefined) return fallback;
-      const value = Number(text);
-      if (Number.isInteger(value) && value >= min && value <= max) return value;
-      throw new ConfigError(`${name} is '${text}': it must be a whole number from ${min} to ${max}`);
-    },
-
-    list: (name) =>
-      (find(name) ?? '')
-        .split(',')
-        .map((part) => part.trim())
-        .filter((part) => part !== ''),
   };
 }
