@@ -49,6 +49,39 @@ test('a started listener has drained once and hears each notification', async ()
   expect(listener.state.lastNotificationAt).toBeInstanceOf(Date);
 });
 
+test('probes tell how long a notification takes, as often as asked and not with every ping', async () => {
+  const roundTrips: number[] = [];
+  const often = makeListener({ pingIntervalMs: 10, probeIntervalMs: 10, onRoundTrip: (ms) => roundTrips.push(ms) });
+  await using _ = often.listener;
+  await often.listener.start();
+  await eventually(() => roundTrips.length > 2, 'probes answered');
+  const seldomTrips: number[] = [];
+  const seldom = makeListener({
+    pingIntervalMs: 10,
+    probeIntervalMs: 60_000,
+    onRoundTrip: (ms) => seldomTrips.push(ms),
+  });
+  await using __ = seldom.listener;
+  await seldom.listener.start();
+  const before = roundTrips.length;
+  await eventually(() => roundTrips.length > before + 5, 'more probes of the other one');
+  expect(seldomTrips).toHaveLength(1);
+});
+
+test('a listener gives up after as many failed attempts as it may make', async () => {
+  const problems: Error[] = [];
+  const { listener } = makeListener({
+    connectionString: 'postgresql://nobody@127.0.0.1:1/none',
+    startInBackground: true,
+    maxReconnectAttempts: 2,
+    onGivenUp: (problem) => problems.push(problem),
+  });
+  await using _ = listener;
+  await listener.start();
+  await eventually(() => problems.length === 1, 'given up');
+  expect(listener.state).toMatchObject({ healthy: false, problem: problems[0] });
+});
+
 test('channels can be added while listening', async () => {
   const { listener, wakeups } = makeListener();
   await using _ = listener;

@@ -15,6 +15,10 @@ export interface WakeupListenerOptions {
   /** Called after each (re)connect, when notifications may have been missed: look at every queue. */
   readonly onDrain: () => void;
   readonly onStateChange?: (state: WakeupListenerState) => void;
+  /** Called with the milliseconds that each probe took from NOTIFY to arrival, the first one at connecting. */
+  readonly onRoundTrip?: (roundTripMs: number) => void;
+  /** Called once, when as many attempts to connect in a row have failed as `maxReconnectAttempts` allows; it stays down then. */
+  readonly onGivenUp?: (problem: Error) => void;
   readonly logger?: Logger;
   /** @default false — true lets `start` resolve at once and connect in the background, for who can poll meanwhile. */
   readonly startInBackground?: boolean;
@@ -22,12 +26,16 @@ export interface WakeupListenerOptions {
   readonly pingIntervalMs?: number;
   /** @default 3_000 — milliseconds until an unanswered ping means that the connection is dead. */
   readonly pingTimeoutMs?: number;
+  /** @default 5_000 — milliseconds between the probes that prove that notifications arrive, by sending one; taken with a ping. */
+  readonly probeIntervalMs?: number;
   /** @default 3_000 — milliseconds for connecting, and for the round trip that proves that notifications arrive. */
   readonly selfTestTimeoutMs?: number;
   /** @default 100 — milliseconds before the first reconnect; doubles up to `backoffMaxMs`, ±20 %. */
   readonly backoffInitialMs?: number;
   /** @default 10_000 — milliseconds. */
   readonly backoffMaxMs?: number;
+  /** @default Infinity — failed attempts to connect in a row after which it gives up. */
+  readonly maxReconnectAttempts?: number;
 }
 
 /** A listener as it is now. */
@@ -53,10 +61,14 @@ const DEFAULTS = {
   startInBackground: false,
   pingIntervalMs: 5_000,
   pingTimeoutMs: 3_000,
+  probeIntervalMs: 5_000,
   selfTestTimeoutMs: 3_000,
   backoffInitialMs: 100,
   backoffMaxMs: 10_000,
+  maxReconnectAttempts: Number.POSITIVE_INFINITY,
   onStateChange: (): void => {},
+  onRoundTrip: (): void => {},
+  onGivenUp: (): void => {},
 };
 
 /**
@@ -127,30 +139,35 @@ export class WakeupListener implements AsyncDisposable {
     signal?.throwIfAborted();
     this.stopping.signal.throwIfAborted();
     if (this.options.startInBackground) {
-      this.running = this.keepConnected(0);
+      this.running = this.keepConnected();
       return;
     }
     const abort = (): void => this.stopping.abort(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
     try {
       const connection = await this.connect();
-      this.running = this.serve(connection).then(() => this.keepConnected(0));
+      this.running = this.serve(connection).then(() => this.keepConnected());
     } finally {
       signal?.removeEventListener('abort', abort);
     }
   }
 
-  private async keepConnected(firstAttempt: number): Promise<void> {
-    let attempt = firstAttempt;
+  private async keepConnected(): Promise<void> {
+    let failureCount = 0;
     while (!this.stopping.signal.aborted) {
       try {
         const connection = await this.connect();
-        attempt = 0;
+        failureCount = 0;
         await this.serve(connection);
       } catch (error) {
+        failureCount += 1;
         this.setState({ healthy: false, problem: error as Error });
+        if (failureCount >= this.options.maxReconnectAttempts && !this.stopping.signal.aborted) {
+          this.options.onGivenUp(error as Error);
+          return;
+        }
       }
-      await this.backOff(attempt++);
+      await this.backOff(failureCount);
     }
   }
 
@@ -160,7 +177,10 @@ export class WakeupListener implements AsyncDisposable {
       ...this.options,
       channels: this.channels,
       onNotification: (channel, payload) => this.receive(channel, payload),
-      onRoundTrip: (roundTripMs) => this.setState({ roundTripMs }),
+      onRoundTrip: (roundTripMs) => {
+        this.setState({ roundTripMs });
+        this.options.onRoundTrip(roundTripMs);
+      },
     });
     if (this.stopping.signal.aborted) {
       connection.close(this.stopping.signal.reason);
@@ -191,9 +211,9 @@ export class WakeupListener implements AsyncDisposable {
     (otherChannels.get(channel) ?? onWakeup)(payload);
   }
 
-  private backOff(attempt: number): Promise<void> {
+  private backOff(failureCount: number): Promise<void> {
     const { backoffInitialMs, backoffMaxMs } = this.options;
-    const delayMs = Math.min(backoffInitialMs * 2 ** attempt, backoffMaxMs) * (0.8 + Math.random() * 0.4);
+    const delayMs = Math.min(backoffInitialMs * 2 ** failureCount, backoffMaxMs) * (0.8 + Math.random() * 0.4);
     const { signal } = this.stopping;
     return new Promise((resolve) => {
       if (signal.aborted) {
