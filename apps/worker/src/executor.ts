@@ -9,6 +9,7 @@ import {
 } from '@tasker/worker-sdk';
 import { StepTimeoutError } from './errors';
 import type { Ending, HeldStep } from './held-step';
+import { stepLogFields } from './step-log-fields';
 
 /** What is to be done with a step whose handler has ended, or was given up. */
 export type Settlement =
@@ -192,9 +193,8 @@ export class Executor {
         this.end(held, 'timeout', new StepTimeoutError(held.step.stepName, this.#timeoutOf(held)));
       } else {
         held.logger.warn('handler ignores its signal and goes on behind a free slot', {
-          stepId: held.step.stepUuid,
+          ...stepLogFields(held.step),
           handler: held.step.handler.callable,
-          attempt: held.step.attempt,
         });
         this.#settle(held, this.#giveUp(held));
       }
