@@ -15,3 +15,6 @@ export { type MetricTable, metricTable } from './metric-table';
 export { type DeploymentMode, type ModeObserver, observeMode, type PollingCycle } from './observe-mode';
 export { observePool, type PoolCounts } from './observe-pool';
 export { redactText, redactValue } from './redact';
+export { createTracing, type TracingOptions } from './tracing/create-tracing';
+export { parseTraceparent } from './tracing/parse-traceparent';
+export type { SpanAttributes, SpanRequest, TraceSpan, Tracing } from './tracing/tracing';

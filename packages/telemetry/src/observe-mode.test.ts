@@ -36,8 +36,8 @@ test('in Hybrid, polling stands in until the first hand-over, and only changes a
   const metrics = createMetrics({ processMetrics: false });
   const look = async () => {
     const text = await metrics.scrape();
-    const valueOf = (name: string) => new RegExp(`^${name}\\{mode="hybrid"\\} (.*)$`, 'm').exec(text)?.[1];
-    states.push([valueOf('tasker_polling_fallback_active'), valueOf('tasker_mode_switches_total')]);
+    const readValue = (name: string) => new RegExp(`^${name}\\{mode="hybrid"\\} (.*)$`, 'm').exec(text)?.[1];
+    states.push([readValue('tasker_polling_fallback_active'), readValue('tasker_mode_switches_total')]);
   };
   const observer = observeMode(metrics, 'Hybrid');
   await look();
