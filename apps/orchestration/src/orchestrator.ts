@@ -12,7 +12,7 @@ import {
   nameOrchestratorSession,
   requireSchema,
 } from '@tasker/store';
-import { createMetrics, type Logger, type Metrics, observePool } from '@tasker/telemetry';
+import { createMetrics, type Logger, type Metrics, observePool, type Tracing } from '@tasker/telemetry';
 import { DEFAULT_RETRY_POLICY, type RetryPolicy } from '@tasker/workflow';
 import { Pool } from 'pg';
 import { type Breakers, type CircuitBreakerSettings, createBreakers } from './create-breakers';
@@ -54,6 +54,8 @@ export interface OrchestratorOptions {
   readonly healthChecks?: HealthCheckSettings;
   /** For templates. @default 500 answers for 300 s */
   readonly queryCache?: Pick<QueryCacheOptions, 'enabled' | 'maxSize' | 'ttlMs'>;
+  /** Records a span for each request; its caller stops it. @default none */
+  readonly tracing?: Tracing | null;
 }
 
 /** A running orchestrator. */
@@ -75,6 +77,7 @@ function settle(options: OrchestratorOptions): Settled {
     circuitBreakers: {},
     healthChecks: {},
     queryCache: {},
+    tracing: null,
     ...options,
   };
 }
@@ -181,6 +184,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     logger,
     metrics,
     health,
+    tracing: settings.tracing,
     routes: [
       createTaskRoutes({ intake, reader, operator, onSettled, defaultMaxAttempts: settings.retryDefaults.maxAttempts }),
       createStepRoutes({ reader, operator, onSettled }),

@@ -1,4 +1,5 @@
 import type { Clock } from '@tasker/lifecycle';
+import type { ClaimedStep } from '@tasker/store';
 import {
   createStepContext,
   describeThrown,
@@ -10,6 +11,7 @@ import {
 import { StepTimeoutError } from './errors';
 import type { Ending, HeldStep } from './held-step';
 import { stepLogFields } from './step-log-fields';
+import type { StepTracer } from './trace-step';
 
 /** What is to be done with a step whose handler has ended, or was given up. */
 export type Settlement =
@@ -29,6 +31,8 @@ export interface ExecutorOptions {
   readonly defaultTimeoutMs: number;
   /** How long a handler that was told to end may take to do so, in milliseconds. */
   readonly graceMs: number;
+  /** Makes each attempt a span; null when steps are not traced. */
+  readonly traceStep: StepTracer | null;
   /** Called once for each step that was added, except those taken back. */
   onSettled(held: HeldStep, settlement: Settlement): void;
   /** Called when there may be room for more steps; often, so it should be quick. */
@@ -123,18 +127,20 @@ export class Executor {
   }
 
   #start(held: HeldStep): void {
-    const { step } = held;
     const nowMs = this.#options.clock.monotonicMs();
     held.phase = 'running';
     held.startedAtMs = nowMs;
     held.deadlineAtMs = nowMs + this.#timeoutOf(held);
     this.#running.add(held);
-    void this.#run(held, createStepContext(step, held)).then((outcome) => this.#finish(held, outcome));
+    const { traceStep } = this.#options;
+    const outcome =
+      traceStep === null ? this.#run(held.step, held) : traceStep(held.step, (traced) => this.#run(traced, held));
+    void outcome.then((ended) => this.#finish(held, ended));
   }
 
-  #run(held: HeldStep, context: ReturnType<typeof createStepContext>): Promise<StepOutcome> {
+  #run(step: ClaimedStep, held: HeldStep): Promise<StepOutcome> {
     try {
-      return runHandler(this.#options.registry.resolve(held.step.handler), context);
+      return runHandler(this.#options.registry.resolve(step.handler), createStepContext(step, held));
     } catch (error) {
       return Promise.resolve({ kind: 'failure', error: describeThrown(error) });
     }

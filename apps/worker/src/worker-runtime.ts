@@ -10,6 +10,7 @@ import { Reporter } from './reporter';
 import { stepLogFields } from './step-log-fields';
 import { type Look, StepSource } from './step-source';
 import { type StepListener, StepWakeups, type WakeupEvents, type WakeupMode } from './step-wakeups';
+import type { StepTracer } from './trace-step';
 import { DEFAULT_TUNING, type WorkerTuning } from './worker-tuning';
 
 /** What a worker tells its metrics. */
@@ -35,6 +36,8 @@ export interface WorkerRuntimeOptions {
   readonly mode?: WakeupMode;
   readonly tuning?: Partial<WorkerTuning>;
   readonly observer?: WorkerObserver;
+  /** Makes each attempt a span. @default none */
+  readonly traceStep?: StepTracer | null;
   /** @default the clock of the machine */
   readonly clock?: Clock;
   /** Makes the listener of the queues' wake-ups; not called in PollingOnly. */
@@ -100,6 +103,7 @@ class RuntimeParts {
       ...this.#tuning,
       registry,
       clock,
+      traceStep: options.traceStep ?? null,
       onSettled: (held, settlement) => this.#settle(held, settlement),
       onRoom: () => this.#source.onRoom(),
     });

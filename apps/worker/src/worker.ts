@@ -4,7 +4,7 @@ import { createService, createStack, type Service } from '@tasker/lifecycle';
 import type { WakeupListener } from '@tasker/messaging/pgmq';
 import { createHttpHost } from '@tasker/service-host';
 import { requireSchema } from '@tasker/store';
-import { createMetrics, type Logger, observePool } from '@tasker/telemetry';
+import { createMetrics, type Logger, observePool, type Tracing } from '@tasker/telemetry';
 import { type BaseResolver, type Handler, HandlerRegistry } from '@tasker/worker-sdk';
 import { Pool } from 'pg';
 import { createStore } from './create-store';
@@ -15,6 +15,7 @@ import { listenForSteps } from './listen-for-steps';
 import { observeHeldSteps, observeWorker } from './observe-worker';
 import { observeWorkerStore } from './observe-worker-store';
 import type { WakeupMode } from './step-wakeups';
+import { createStepTracer } from './trace-step';
 import { createWorkerRuntime, type WorkerStatus, workerQueueName } from './worker-runtime';
 import { DEFAULT_TUNING, type WorkerTuning } from './worker-tuning';
 
@@ -39,6 +40,8 @@ export interface WorkerOptions extends OutageSettings {
   /** How long a statement waits for a connection, in milliseconds. @default 5_000 */
   readonly connectionTimeoutMs?: number;
   readonly tuning?: Partial<WorkerTuning>;
+  /** Records a span for each attempt and each request; its caller stops it. @default none */
+  readonly tracing?: Tracing | null;
 }
 
 /** A running worker. */
@@ -55,7 +58,7 @@ export interface Worker extends Service {
  * @throws {DuplicateHandlerError} when two handlers have one name
  */
 export function createWorker(options: WorkerOptions): Worker {
-  const { databaseUrl, listenUrl = databaseUrl, namespaces, logger, mode = 'Hybrid' } = options;
+  const { databaseUrl, listenUrl = databaseUrl, namespaces, logger, mode = 'Hybrid', tracing = null } = options;
   const workerId = options.workerId ?? `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
   const registry = createRegistry(options);
   const pool = new Pool({
@@ -81,6 +84,7 @@ export function createWorker(options: WorkerOptions): Worker {
     logger,
     mode,
     observer,
+    traceStep: tracing === null ? null : createStepTracer(tracing),
     tuning: options.tuning ?? {},
     createListener: (events) => {
       listener = listenForSteps(
@@ -107,6 +111,7 @@ export function createWorker(options: WorkerOptions): Worker {
     logger,
     metrics,
     health: createHealth({ monitor, breakers: { database: breaker }, runtime, workerId }),
+    tracing,
     routes: [createHandlerRoutes(registry)],
   });
 
