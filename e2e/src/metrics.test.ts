@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { FleetMember, takeFreePort, until } from '@tasker/testing';
 import { NAMESPACE } from './api-client';
+import { findPromtool } from './find-promtool';
 import { type MetricMovement, watchMetrics } from './metric-movement';
 import { LINEAR, QUICK_RETRY, shapeTemplate, template } from './shapes';
 import { type System, startSystem } from './start-system';
@@ -136,15 +138,17 @@ async function breakConnections(system: System, metrics: MetricMovement): Promis
   );
 }
 
-test('every metric of the table moves when a system works, fails, retries, loses leases and connections', async () => {
+/** The scrapes at the end, by process kind. */
+let scrapes: Readonly<Record<string, string>>;
+let metrics: MetricMovement;
+
+beforeAll(async () => {
   await using system = await startSystem({ workerEnv: WORKER_ENV, templates: TEMPLATES });
   const poller = await startPoller(system);
   try {
-    const { orchestrations, workers } = system.fleet;
-    const metrics = watchMetrics({
-      orchestration: orchestrations.map(({ url }) => url),
-      worker: [...workers, poller].map(({ url }) => url),
-    });
+    const [orchestration = ''] = system.fleet.orchestrations.map(({ url }) => url);
+    const [worker = ''] = system.fleet.workers.map(({ url }) => url);
+    metrics = watchMetrics({ orchestration: [orchestration], worker: [worker, poller.url] });
     await metrics.look();
     const taskUuids = await fillWorkers(system, metrics);
     await takeAway(system, metrics, taskUuids);
@@ -156,9 +160,35 @@ test('every metric of the table moves when a system works, fails, retries, loses
       const isThere = await metrics.haveMoved('orchestration', 'tasker_event_listener_lag_ms', 'tasker_queue_depth');
       return isThere && (await metrics.haveMoved('worker', 'tasker_event_listener_lag_ms'));
     });
-    expect(metrics.unmoved('orchestration')).toEqual(Object.keys(UNMOVED_METRICS.orchestration).sort());
-    expect(metrics.unmoved('worker')).toEqual(Object.keys(UNMOVED_METRICS.worker).sort());
+    const scrape = async (url: string) => (await fetch(`${url}/metrics`)).text();
+    scrapes = { orchestration: await scrape(orchestration), worker: await scrape(worker) };
   } finally {
     await poller.stop();
   }
 }, 180_000);
+
+test.each(['orchestration', 'worker'] as const)(
+  'every metric of %s moves while a system works, fails, retries, and loses leases and connections',
+  (process) => {
+    expect(metrics.unmoved(process)).toEqual(Object.keys(UNMOVED_METRICS[process]).sort());
+  },
+);
+
+const promtool = findPromtool();
+const testPromtool = promtool === null ? test.skip : test;
+
+testPromtool.each(['orchestration', 'worker'])(
+  'promtool accepts the scrape of %s, but for the name in milliseconds',
+  (process) => {
+    const { status, stderr } = spawnSync(promtool ?? '', ['check', 'metrics'], {
+      input: scrapes[process],
+      encoding: 'utf8',
+    });
+    expect(stderr.trim().split('\n')).toEqual([
+      // The deployment guide, its dashboards and its alerts name it so.
+      'tasker_event_listener_lag_ms metric names should not contain abbreviated units',
+    ]);
+    // 3: the scrape is valid, and there are remarks.
+    expect(status).toBe(3);
+  },
+);
