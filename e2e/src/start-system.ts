@@ -34,6 +34,7 @@ export interface SystemOptions {
   readonly orchestrations?: number;
   readonly workers?: number;
   readonly workerEnv?: Readonly<Record<string, string>>;
+  readonly orchestrationEnv?: Readonly<Record<string, string>>;
   /** Where to run; the system disposes of it. @default a new database on the server of all suites */
   readonly database?: MigratedDatabase;
   /** What to run. @default the mains of the apps */
@@ -93,13 +94,14 @@ const APP_MAINS: FleetOptions['mains'] = {
 
 function startProcesses(
   databaseUrl: string,
-  { workerEnv, mains = APP_MAINS, ...counts }: SystemOptions,
+  { workerEnv, orchestrationEnv = {}, mains = APP_MAINS, ...counts }: SystemOptions,
 ): Promise<Fleet> {
   return startFleet({
     databaseUrl,
     mains,
     orchestrations: counts.orchestrations ?? 1,
     workers: counts.workers ?? 1,
+    orchestrationEnv,
     workerEnv: { TASKER_HANDLERS: join(__dirname, '..', 'handlers'), WORKER_NAMESPACES: NAMESPACE, ...workerEnv },
   });
 }

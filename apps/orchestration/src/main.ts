@@ -1,5 +1,5 @@
 import { loadSettings, readArguments } from '@tasker/settings';
-import { createLogger } from '@tasker/telemetry';
+import { createLogger, redactText } from '@tasker/telemetry';
 import { createOrchestrator } from './orchestrator';
 import { toOrchestrationSettings } from './settings';
 
@@ -32,6 +32,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`orchestration cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
+  const reason = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`orchestration cannot start: ${redactText(reason)}\n`);
   process.exit(1);
 });

@@ -1,33 +1,32 @@
 import type { WakeupListenerState } from '@tasker/messaging/pgmq';
-import type { TaskReader } from '@tasker/store';
-import type { Logger, Metrics } from '@tasker/telemetry';
-import type { Pool } from 'pg';
+import type { OrchestrationStore } from '@tasker/store';
+import { type DeploymentMode, type Logger, type Metrics, type ModeObserver, observeMode } from '@tasker/telemetry';
 import type { EngineObserver } from './engine/orchestration-engine';
 
-const LISTENER_MODE = { mode: 'hybrid' };
+/** What feeds orchestration's metrics and logs. */
+export interface OrchestrationObserver extends EngineObserver, Omit<ModeObserver, 'onListenerState'> {}
 
-/** Feeds metrics and logs from what the engine does. */
-export function observeEngine(metrics: Metrics, logger: Logger): EngineObserver {
+type ListenerObserver = Pick<EngineObserver, 'onListenerState'>;
+type ResultEvents = Pick<
+  EngineObserver,
+  'onResults' | 'onRetryScheduled' | 'onSettled' | 'onBadBatch' | 'onDeadLettered'
+>;
+
+function observeListener(modes: ModeObserver, logger: Logger): ListenerObserver {
   let wasHealthy = false;
-  let reconnects = 0;
-
-  function onListenerState({ healthy, reconnectCount, problem }: WakeupListenerState): void {
-    metrics.set('tasker_event_listener_active', LISTENER_MODE, healthy ? 1 : 0);
-    if (reconnectCount > reconnects) {
-      metrics.increment('tasker_listener_reconnections_total', {}, reconnectCount - reconnects);
-      reconnects = reconnectCount;
-    }
-    if (healthy === wasHealthy) return;
-    wasHealthy = healthy;
-    if (healthy) logger.info('listening for notifications', { component: 'listener' });
-    else if (problem !== null)
-      logger.warn('listener lost, polling until it is back', { component: 'listener', error: problem });
-  }
-
   return {
-    onListenerState,
-    onNotification: () => metrics.increment('tasker_event_notifications_received_total', {}),
+    onListenerState(state: WakeupListenerState) {
+      modes.onListenerState(state);
+      if (state.healthy === wasHealthy) return;
+      wasHealthy = state.healthy;
+      if (state.healthy) logger.info('listening for notifications', { component: 'listener' });
+      else if (state.problem !== null) logger.warn('listener lost', { component: 'listener', error: state.problem });
+    },
+  };
+}
 
+function observeResults(metrics: Metrics, logger: Logger): ResultEvents {
+  return {
     onResults(completed, failed) {
       if (completed > 0) metrics.increment('tasker_results_processed_total', { outcome: 'completed' }, completed);
       if (failed > 0) metrics.increment('tasker_results_processed_total', { outcome: 'failed' }, failed);
@@ -51,6 +50,16 @@ export function observeEngine(metrics: Metrics, logger: Logger): EngineObserver 
       metrics.increment('tasker_results_processed_total', { outcome: 'dead_lettered' }, errors.length);
       logger.error('results dead-lettered', { component: 'results', queue: 'orchestration_step_results_dlq', errors });
     },
+  };
+}
+
+/** Feeds metrics and logs from what the engine does. */
+export function observeEngine(metrics: Metrics, logger: Logger, mode: DeploymentMode): OrchestrationObserver {
+  const modes = observeMode(metrics, mode);
+  return {
+    ...modes,
+    ...observeListener(modes, logger),
+    ...observeResults(metrics, logger),
 
     onRecovery({ retried, decided }) {
       if (retried > 0) metrics.increment('tasker_recovery_actions_total', { kind: 'retry_enqueued' }, retried);
@@ -62,32 +71,41 @@ export function observeEngine(metrics: Metrics, logger: Logger): EngineObserver 
   };
 }
 
-/** Feeds the pool's gauges at each scrape. */
-export function observePool(metrics: Metrics, pool: Pool): void {
-  metrics.set('tasker_database_pool_max', {}, pool.options.max);
-  metrics.onScrape(() => {
-    metrics.set('tasker_database_pool_active', {}, pool.totalCount - pool.idleCount);
-    metrics.set('tasker_database_pool_idle', {}, pool.idleCount);
-    metrics.set('tasker_database_pool_waiting', {}, pool.waitingCount);
-  });
+/** Gives the store with the transactions that apply results measured. */
+export function observeStore(metrics: Metrics, store: OrchestrationStore): OrchestrationStore {
+  async function measure(advance: OrchestrationStore['advanceResults'], max: number) {
+    const startedMs = performance.now();
+    try {
+      const advanced = await advance(max);
+      if (advanced.taken > 0) metrics.observe('tasker_advance_batch_size', {}, advanced.taken);
+      return advanced;
+    } finally {
+      metrics.observe('tasker_advance_duration_seconds', {}, (performance.now() - startedMs) / 1_000);
+    }
+  }
+  return {
+    ...store,
+    advanceResults: (max) => measure(store.advanceResults, max),
+    advanceResultsSingly: (max) => measure(store.advanceResultsSingly, max),
+  };
 }
 
-/** Counting open tasks reads an index of them, so scrapes share one count for this long. */
-const OPEN_TASKS_TTL_MS = 15_000;
+/** How one pool of executors is used. */
+export interface ExecutorPoolState {
+  /** Such as `task_initializer`: the pool's key in the configuration. */
+  readonly pool: string;
+  readonly active: number;
+  readonly max: number;
+  readonly queueDepth: number;
+}
 
-/** Feeds the gauge of open tasks, at a scrape. Keeps the last count while the database does not answer. */
-export function observeOpenTasks(metrics: Metrics, reader: Pick<TaskReader, 'countOpenTasks'>): void {
-  let countedAt = Number.NEGATIVE_INFINITY;
-  metrics.onScrape(async () => {
-    const now = performance.now();
-    if (now - countedAt < OPEN_TASKS_TTL_MS) return;
-    countedAt = now;
-    const counts = await reader.countOpenTasks().catch(() => null);
-    if (counts !== null)
-      metrics.set(
-        'tasker_tasks_active',
-        {},
-        counts.reduce((sum, { tasks }) => sum + tasks, 0),
-      );
+/** Feeds the gauges of the executor pools, at each scrape. */
+export function observeExecutorPools(metrics: Metrics, read: () => readonly ExecutorPoolState[]): void {
+  metrics.onScrape(() => {
+    for (const { pool, active, max, queueDepth } of read()) {
+      metrics.set('tasker_executor_pool_active', { pool }, active);
+      metrics.set('tasker_executor_pool_max', { pool }, max);
+      metrics.set('tasker_executor_pool_queue_depth', { pool }, queueDepth);
+    }
   });
 }

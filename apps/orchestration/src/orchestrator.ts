@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { createService, createStack, type Service } from '@tasker/lifecycle';
-import { PgmqProvider, WakeupNotifier } from '@tasker/messaging/pgmq';
+import { PgmqProvider, readAllQueueStats, WakeupNotifier } from '@tasker/messaging/pgmq';
 import { createHttpHost } from '@tasker/service-host';
 import {
   createOperatorStore,
@@ -9,13 +9,14 @@ import {
   createTemplateStore,
   type Database,
   guardDatabase,
+  nameOrchestratorSession,
   requireSchema,
 } from '@tasker/store';
-import { createMetrics, type Logger, type Metrics } from '@tasker/telemetry';
+import { createMetrics, type Logger, type Metrics, observePool, type Tracing } from '@tasker/telemetry';
 import { DEFAULT_RETRY_POLICY, type RetryPolicy } from '@tasker/workflow';
 import { Pool } from 'pg';
 import { type Breakers, type CircuitBreakerSettings, createBreakers } from './create-breakers';
-import { createOrchestrationEngine, type EngineObserver } from './engine/orchestration-engine';
+import { createOrchestrationEngine } from './engine/orchestration-engine';
 import { composeHealth, type HealthCheckSettings } from './health/compose-health';
 import { describeEngine } from './health/describe-engine';
 import { watchStore } from './health/watch-store';
@@ -27,7 +28,8 @@ import { createQueryCache, type QueryCacheOptions } from './intake/query-cache';
 import { TEMPLATE_REGISTERED_CHANNEL } from './intake/registration-channel';
 import { createTaskIntake } from './intake/task-intake';
 import { cacheTemplates, createTemplateCache } from './intake/template-cache';
-import { observeEngine, observeOpenTasks, observePool } from './observe-engine';
+import { observeOpenTasks, observeQueues } from './observe-database';
+import { type OrchestrationObserver, observeEngine, observeStore } from './observe-engine';
 
 /** How to run an orchestrator. */
 export interface OrchestratorOptions {
@@ -52,6 +54,8 @@ export interface OrchestratorOptions {
   readonly healthChecks?: HealthCheckSettings;
   /** For templates. @default 500 answers for 300 s */
   readonly queryCache?: Pick<QueryCacheOptions, 'enabled' | 'maxSize' | 'ttlMs'>;
+  /** Records a span for each request; its caller stops it. @default none */
+  readonly tracing?: Tracing | null;
 }
 
 /** A running orchestrator. */
@@ -73,6 +77,7 @@ function settle(options: OrchestratorOptions): Settled {
     circuitBreakers: {},
     healthChecks: {},
     queryCache: {},
+    tracing: null,
     ...options,
   };
 }
@@ -82,7 +87,7 @@ function createPool({ databaseUrl, maxConnections, connectionTimeoutMs, processo
     connectionString: databaseUrl,
     max: maxConnections,
     connectionTimeoutMillis: connectionTimeoutMs,
-    application_name: processorId,
+    application_name: nameOrchestratorSession(processorId),
     keepAlive: true,
   });
   return pool.on('error', (error) => logger.warn('idle database connection lost', { component: 'pool', error }));
@@ -100,10 +105,16 @@ function composeTemplates(settings: Settled, database: Database, metrics: Metric
 }
 
 /** The engine with what feeds it: it starts provider, then engine, and stops them the other way round. */
-function composeEngine(settings: Settled, pool: Pool, breakers: Breakers, metrics: Metrics, observer: EngineObserver) {
+function composeEngine(
+  settings: Settled,
+  pool: Pool,
+  breakers: Breakers,
+  metrics: Metrics,
+  observer: OrchestrationObserver,
+) {
   const { listenUrl, retryDefaults, processorId, maxConnections, logger } = settings;
   const database = guardDatabase(pool, breakers.database);
-  const watched = watchStore(createOrchestrationStore(database, processorId));
+  const watched = watchStore(observeStore(metrics, createOrchestrationStore(database, processorId)));
   const { store } = watched;
   const hearsOfChanges = () => engine.listener.healthy;
   const { cache, templates, prepared } = composeTemplates(settings, database, metrics, hearsOfChanges);
@@ -142,9 +153,9 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const settings = settle(options);
   const { bindAddress, environment, logger, processorId } = settings;
   const pool = createPool(settings);
-  const metrics = createMetrics();
+  const metrics = createMetrics({ process: 'orchestration' });
   const breakers = createBreakers(settings.circuitBreakers, metrics, logger);
-  const observer = observeEngine(metrics, logger);
+  const observer = observeEngine(metrics, logger, 'Hybrid');
   const { onSettled } = observer;
   const composed = composeEngine(settings, pool, breakers, metrics, observer);
   const { database, notifier, provider, templates, cache, intake, engine, status } = composed;
@@ -163,11 +174,17 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   });
   observePool(metrics, pool);
   observeOpenTasks(metrics, reader);
+  observeQueues(metrics, () => readAllQueueStats(database));
+  metrics.onScrape(() => {
+    const { roundTripMs } = engine.listener;
+    if (roundTripMs !== null) observer.onListenerLag(roundTripMs);
+  });
   const http = createHttpHost({
     bind: bindAddress,
     logger,
     metrics,
     health,
+    tracing: settings.tracing,
     routes: [
       createTaskRoutes({ intake, reader, operator, onSettled, defaultMaxAttempts: settings.retryDefaults.maxAttempts }),
       createStepRoutes({ reader, operator, onSettled }),

@@ -1,4 +1,5 @@
 import type { Clock } from '@tasker/lifecycle';
+import type { ClaimedStep } from '@tasker/store';
 import {
   createStepContext,
   describeThrown,
@@ -9,6 +10,8 @@ import {
 } from '@tasker/worker-sdk';
 import { StepTimeoutError } from './errors';
 import type { Ending, HeldStep } from './held-step';
+import { stepLogFields } from './step-log-fields';
+import type { StepTracer } from './trace-step';
 
 /** What is to be done with a step whose handler has ended, or was given up. */
 export type Settlement =
@@ -28,6 +31,8 @@ export interface ExecutorOptions {
   readonly defaultTimeoutMs: number;
   /** How long a handler that was told to end may take to do so, in milliseconds. */
   readonly graceMs: number;
+  /** Makes each attempt a span; null when steps are not traced. */
+  readonly traceStep: StepTracer | null;
   /** Called once for each step that was added, except those taken back. */
   onSettled(held: HeldStep, settlement: Settlement): void;
   /** Called when there may be room for more steps; often, so it should be quick. */
@@ -122,18 +127,20 @@ export class Executor {
   }
 
   #start(held: HeldStep): void {
-    const { step } = held;
     const nowMs = this.#options.clock.monotonicMs();
     held.phase = 'running';
     held.startedAtMs = nowMs;
     held.deadlineAtMs = nowMs + this.#timeoutOf(held);
     this.#running.add(held);
-    void this.#run(held, createStepContext(step, held)).then((outcome) => this.#finish(held, outcome));
+    const { traceStep } = this.#options;
+    const outcome =
+      traceStep === null ? this.#run(held.step, held) : traceStep(held.step, (traced) => this.#run(traced, held));
+    void outcome.then((ended) => this.#finish(held, ended));
   }
 
-  #run(held: HeldStep, context: ReturnType<typeof createStepContext>): Promise<StepOutcome> {
+  #run(step: ClaimedStep, held: HeldStep): Promise<StepOutcome> {
     try {
-      return runHandler(this.#options.registry.resolve(held.step.handler), context);
+      return runHandler(this.#options.registry.resolve(step.handler), createStepContext(step, held));
     } catch (error) {
       return Promise.resolve({ kind: 'failure', error: describeThrown(error) });
     }
@@ -192,9 +199,8 @@ export class Executor {
         this.end(held, 'timeout', new StepTimeoutError(held.step.stepName, this.#timeoutOf(held)));
       } else {
         held.logger.warn('handler ignores its signal and goes on behind a free slot', {
-          stepId: held.step.stepUuid,
+          ...stepLogFields(held.step),
           handler: held.step.handler.callable,
-          attempt: held.step.attempt,
         });
         this.#settle(held, this.#giveUp(held));
       }

@@ -2,7 +2,7 @@ import { queueNamespace, wakeupChannel } from '@tasker/messaging';
 import { WakeupListener, type WakeupListenerState } from '@tasker/messaging/pgmq';
 import type { Logger } from '@tasker/worker-sdk';
 import { parseTaskId } from '@tasker/workflow';
-import type { StepListener, WakeupEvents } from './step-wakeups';
+import type { WakeupEvents } from './step-wakeups';
 
 /** What listening needs. */
 export interface ListenForStepsOptions {
@@ -20,7 +20,7 @@ export interface ListenForStepsOptions {
 const leaseLostChannel = (queue: string) => `tasker_lease_lost.${queueNamespace(queue)}`;
 
 /** Gives a listener on PostgreSQL's notifications about the queues, and about leases that somebody took away. */
-export function listenForSteps(options: ListenForStepsOptions, events: WakeupEvents): StepListener {
+export function listenForSteps(options: ListenForStepsOptions, events: WakeupEvents): WakeupListener {
   const { connectionString, queues, startInBackground, logger, onStateChange, onNotification } = options;
   return new WakeupListener({
     connectionString,

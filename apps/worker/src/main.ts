@@ -1,5 +1,5 @@
 import { loadSettings, readArguments } from '@tasker/settings';
-import { createLogger } from '@tasker/telemetry';
+import { createLogger, redactText } from '@tasker/telemetry';
 import { findTemplateNamespaces } from './find-template-namespaces';
 import { loadHandlers } from './load-handlers';
 import { toWorkerSettings, type WorkerSettings } from './settings';
@@ -39,6 +39,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`worker cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
+  const reason = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`worker cannot start: ${redactText(reason)}\n`);
   process.exit(1);
 });

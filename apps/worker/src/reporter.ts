@@ -2,6 +2,7 @@ import type { Clock } from '@tasker/lifecycle';
 import type { StepReport, WorkerStore } from '@tasker/store';
 import { describeWorkerFailure, type Logger } from '@tasker/worker-sdk';
 import type { HeldStep } from './held-step';
+import { stepLogFields } from './step-log-fields';
 
 /** What a reporter needs. */
 export interface ReporterOptions {
@@ -133,7 +134,8 @@ export class Reporter {
         this.#suspects.push(batch.slice(0, middle), batch.slice(middle));
         return;
       }
-      logger.error('step result cannot be stored', { stepId: first.report.stepUuid, error: messageOf(error) });
+      const fields = stepLogFields(first.held.step);
+      logger.error('step result cannot be stored', { ...fields, error: messageOf(error) });
       this.#suspects.push([{ held: first.held, report: unstorable(first.report, messageOf(error)) }]);
     } else {
       this.#pending = [...batch, ...this.#pending];

@@ -2,6 +2,22 @@ import type { Clock } from '@tasker/lifecycle';
 import type { ClaimedStep, WorkerStore } from '@tasker/store';
 import type { Logger } from '@tasker/worker-sdk';
 
+/** What makes a worker ask a queue; `drain`: notifications may have been missed. */
+export type WakeupCause = 'notification' | 'poll' | 'drain';
+
+/** One claim, for metrics. */
+export interface Look {
+  /** What asked for it; null when the worker itself did, since there may be more. */
+  readonly cause: WakeupCause | null;
+  /** From the moment when it was asked for until its answer, in milliseconds: the wait for room included. */
+  readonly discoveryMs: number;
+  /** The claim itself, in milliseconds. */
+  readonly durationMs: number;
+  /** Steps that it brought. */
+  readonly found: number;
+  readonly isFailed: boolean;
+}
+
 /** What a step source needs. */
 export interface StepSourceOptions {
   readonly store: Pick<WorkerStore, 'claimSteps'>;
@@ -18,12 +34,21 @@ export interface StepSourceOptions {
   onClaimed(steps: readonly ClaimedStep[], sentAtMs: number): void;
   /** Receives what arrived after `stop`: it has to be handed back. */
   onLate(steps: readonly ClaimedStep[]): Promise<void>;
+  /** Told of each claim. */
+  onLook?(look: Look): void;
+}
+
+interface Wakeup {
+  readonly cause: WakeupCause;
+  readonly atMs: number;
 }
 
 interface Queue {
   readonly name: string;
   /** Whether there may be something to claim. */
   isHungry: boolean;
+  /** The first wake-up since the last claim was sent. */
+  wakeup: Wakeup | null;
   isClaiming: boolean;
   failureCount: number;
   cancelRetry: (() => void) | null;
@@ -47,7 +72,7 @@ export class StepSource {
 
   constructor(options: StepSourceOptions) {
     this.#options = options;
-    const fresh = { isHungry: false, isClaiming: false, failureCount: 0, cancelRetry: null };
+    const fresh = { isHungry: false, wakeup: null, isClaiming: false, failureCount: 0, cancelRetry: null };
     this.#queues = new Map(options.queues.map((name) => [name, { name, ...fresh }]));
   }
 
@@ -60,13 +85,13 @@ export class StepSource {
   wake(queueName: string): void {
     const queue = this.#queues.get(queueName);
     if (queue === undefined) return;
-    queue.isHungry = true;
+    this.#rouse(queue, 'notification');
     this.#pump();
   }
 
   /** Asks all queues. */
-  wakeAll(): void {
-    for (const queue of this.#queues.values()) queue.isHungry = true;
+  wakeAll(cause: WakeupCause): void {
+    for (const queue of this.#queues.values()) this.#rouse(queue, cause);
     this.#pump();
   }
 
@@ -85,6 +110,11 @@ export class StepSource {
     this.#isStopped = true;
     for (const queue of this.#queues.values()) queue.cancelRetry?.();
     await Promise.all(this.#claims);
+  }
+
+  #rouse(queue: Queue, cause: WakeupCause): void {
+    queue.isHungry = true;
+    queue.wakeup ??= { cause, atMs: this.#options.clock.monotonicMs() };
   }
 
   #pump(): void {
@@ -106,7 +136,9 @@ export class StepSource {
 
   async #claim(queue: Queue, max: number): Promise<void> {
     const { store, workerId, leaseMs, clock, onClaimed, onLate } = this.#options;
+    const { wakeup } = queue;
     queue.isHungry = false;
+    queue.wakeup = null;
     queue.isClaiming = true;
     this.#reserved += max;
     const sentAtMs = clock.monotonicMs();
@@ -119,10 +151,25 @@ export class StepSource {
     }
     queue.isClaiming = false;
     this.#reserved -= max;
+    this.#tell(queue, wakeup, sentAtMs, steps.length);
     if (steps.length >= max) queue.isHungry = true;
     if (this.#isStopped && steps.length > 0) await onLate(steps);
     else if (steps.length > 0) onClaimed(steps, sentAtMs);
     this.#pump();
+  }
+
+  #tell(queue: Queue, wakeup: Wakeup | null, sentAtMs: number, found: number): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    const isFailed = queue.failureCount > 0;
+    this.#options.onLook?.({
+      cause: wakeup?.cause ?? null,
+      discoveryMs: nowMs - (wakeup?.atMs ?? sentAtMs),
+      durationMs: nowMs - sentAtMs,
+      found,
+      isFailed,
+    });
+    // The claim that follows is the one that answers this wake-up.
+    if (isFailed) queue.wakeup = wakeup ?? queue.wakeup;
   }
 
   #retryLater(queue: Queue, error: unknown): void {

@@ -1,5 +1,6 @@
 import type { Clock } from '@tasker/lifecycle';
 import type { TaskId } from '@tasker/workflow';
+import type { WakeupCause } from './step-source';
 
 /** How a worker hears of new steps: see `WakeupMode`'s members in the deployment guide. */
 export type WakeupMode = 'Hybrid' | 'EventDrivenOnly' | 'PollingOnly';
@@ -31,7 +32,7 @@ export interface StepWakeupsOptions {
   createListener(events: WakeupEvents): StepListener;
   onWakeup(queueName: string): void;
   /** Ask every queue. */
-  onWakeupAll(): void;
+  onWakeupAll(cause: Exclude<WakeupCause, 'notification'>): void;
   onLeaseLost(taskUuid: TaskId): void;
 }
 
@@ -57,7 +58,7 @@ export class StepWakeups {
         ? null
         : options.createListener({
             onWakeup: (queueName) => options.onWakeup(queueName),
-            onDrain: () => options.onWakeupAll(),
+            onDrain: () => options.onWakeupAll('drain'),
             onHealth: (isHealthy) => this.#setHealth(isHealthy),
             onLeaseLost: (taskUuid) => options.onLeaseLost(taskUuid),
           });
@@ -71,7 +72,7 @@ export class StepWakeups {
   /** Starts the listener and polling. Rejects as the listener does. */
   async start(signal?: AbortSignal): Promise<void> {
     await this.#listener?.start(signal);
-    if (this.#listener === null) this.#options.onWakeupAll();
+    if (this.#listener === null) this.#options.onWakeupAll('poll');
     this.#armPoll();
   }
 
@@ -92,7 +93,7 @@ export class StepWakeups {
     this.#cancelPoll?.();
     if (this.#isStopped || this.#options.mode === 'EventDrivenOnly') return;
     this.#cancelPoll = this.#options.clock.setTimer(this.#pollDelayMs(), () => {
-      this.#options.onWakeupAll();
+      this.#options.onWakeupAll('poll');
       this.#armPoll();
     });
   }

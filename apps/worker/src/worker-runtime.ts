@@ -7,14 +7,19 @@ import { Executor, type Settlement } from './executor';
 import { HeldStep } from './held-step';
 import { LeaseKeeper } from './lease-keeper';
 import { Reporter } from './reporter';
-import { StepSource } from './step-source';
+import { stepLogFields } from './step-log-fields';
+import { type Look, StepSource } from './step-source';
 import { type StepListener, StepWakeups, type WakeupEvents, type WakeupMode } from './step-wakeups';
+import type { StepTracer } from './trace-step';
 import { DEFAULT_TUNING, type WorkerTuning } from './worker-tuning';
 
 /** What a worker tells its metrics. */
 export interface WorkerObserver {
-  onClaimed(count: number): void;
+  /** A queue was asked for steps. */
+  onLook(look: Look): void;
   onFinished(step: ClaimedStep, outcome: StepOutcome, executionMs: number): void;
+  /** The lease of a step that waited or ran is lost. */
+  onLeaseLost(step: ClaimedStep): void;
 }
 
 /** What a worker does with the steps in the database. */
@@ -31,6 +36,8 @@ export interface WorkerRuntimeOptions {
   readonly mode?: WakeupMode;
   readonly tuning?: Partial<WorkerTuning>;
   readonly observer?: WorkerObserver;
+  /** Makes each attempt a span. @default none */
+  readonly traceStep?: StepTracer | null;
   /** @default the clock of the machine */
   readonly clock?: Clock;
   /** Makes the listener of the queues' wake-ups; not called in PollingOnly. */
@@ -96,6 +103,7 @@ class RuntimeParts {
       ...this.#tuning,
       registry,
       clock,
+      traceStep: options.traceStep ?? null,
       onSettled: (held, settlement) => this.#settle(held, settlement),
       onRoom: () => this.#source.onRoom(),
     });
@@ -108,6 +116,7 @@ class RuntimeParts {
       room: () => this.#room(),
       onClaimed: (steps, sentAtMs) => this.#take(steps, sentAtMs),
       onLate: (steps) => this.#release(steps),
+      onLook: (look) => options.observer?.onLook(look),
     });
     this.#leases = new LeaseKeeper({
       ...shared,
@@ -122,7 +131,7 @@ class RuntimeParts {
       queueCount: options.namespaces.length,
       createListener: (events) => options.createListener(events),
       onWakeup: (queueName) => this.#source.wake(queueName),
-      onWakeupAll: () => this.#source.wakeAll(),
+      onWakeupAll: (cause) => this.#source.wakeAll(cause),
       onLeaseLost: (taskUuid) => void this.#leases.checkTask(taskUuid),
     });
   }
@@ -170,7 +179,7 @@ class RuntimeParts {
   }
 
   #take(steps: readonly ClaimedStep[], sentAtMs: number): void {
-    const { logger, observer } = this.#options;
+    const { logger } = this.#options;
     const taken = steps.map((step) => {
       const earlier = this.#held.get(step.stepUuid);
       if (earlier !== undefined) this.#lose(earlier, 'the step was given out again');
@@ -178,7 +187,6 @@ class RuntimeParts {
       this.#held.set(step.stepUuid, held);
       return held;
     });
-    observer?.onClaimed(steps.length);
     this.#executor.add(taken);
   }
 
@@ -197,8 +205,8 @@ class RuntimeParts {
   #onReported(held: HeldStep, accepted: boolean): void {
     this.#forget(held);
     if (!accepted) {
-      const { stepUuid: stepId, attempt } = held.step;
-      this.#options.logger.warn('step result came too late: cancelled, or taken over', { stepId, attempt });
+      const fields = stepLogFields(held.step);
+      this.#options.logger.warn('step result came too late: cancelled, or taken over', fields);
     }
     this.#source.onRoom();
   }
@@ -207,9 +215,10 @@ class RuntimeParts {
   #lose(held: HeldStep, why: string): void {
     if (held.phase !== 'running' && held.phase !== 'waiting') return;
     if (held.ending === 'lost') return;
-    const { stepUuid: stepId, stepName, attempt } = held.step;
-    this.#options.logger.warn('lease lost', { stepId, attempt, why });
-    this.#executor.end(held, 'lost', new LeaseLostError(stepName, why));
+    const { logger, observer } = this.#options;
+    logger.warn('lease lost', { ...stepLogFields(held.step), why });
+    observer?.onLeaseLost(held.step);
+    this.#executor.end(held, 'lost', new LeaseLostError(held.step.stepName, why));
   }
 
   #forget(held: HeldStep): void {

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { createService, createStack, type Service } from '@tasker/lifecycle';
+import type { WakeupListener } from '@tasker/messaging/pgmq';
 import { createHttpHost } from '@tasker/service-host';
 import { requireSchema } from '@tasker/store';
-import { createMetrics, type Logger } from '@tasker/telemetry';
+import { createMetrics, type Logger, observePool, type Tracing } from '@tasker/telemetry';
 import { type BaseResolver, type Handler, HandlerRegistry } from '@tasker/worker-sdk';
 import { Pool } from 'pg';
 import { createStore } from './create-store';
@@ -11,10 +12,12 @@ import { createHandlerRoutes } from './handler-routes';
 import { createHealth } from './health/create-health';
 import { type OutageSettings, watchDatabase } from './health/watch-database';
 import { listenForSteps } from './listen-for-steps';
-import { observePool, observeWorker } from './observe-worker';
+import { observeHeldSteps, observeWorker } from './observe-worker';
+import { observeWorkerStore } from './observe-worker-store';
 import type { WakeupMode } from './step-wakeups';
+import { createStepTracer } from './trace-step';
 import { createWorkerRuntime, type WorkerStatus, workerQueueName } from './worker-runtime';
-import type { WorkerTuning } from './worker-tuning';
+import { DEFAULT_TUNING, type WorkerTuning } from './worker-tuning';
 
 /** How to run a worker. */
 export interface WorkerOptions extends OutageSettings {
@@ -37,6 +40,8 @@ export interface WorkerOptions extends OutageSettings {
   /** How long a statement waits for a connection, in milliseconds. @default 5_000 */
   readonly connectionTimeoutMs?: number;
   readonly tuning?: Partial<WorkerTuning>;
+  /** Records a span for each attempt and each request; its caller stops it. @default none */
+  readonly tracing?: Tracing | null;
 }
 
 /** A running worker. */
@@ -53,7 +58,7 @@ export interface Worker extends Service {
  * @throws {DuplicateHandlerError} when two handlers have one name
  */
 export function createWorker(options: WorkerOptions): Worker {
-  const { databaseUrl, listenUrl = databaseUrl, namespaces, logger, mode = 'Hybrid' } = options;
+  const { databaseUrl, listenUrl = databaseUrl, namespaces, logger, mode = 'Hybrid', tracing = null } = options;
   const workerId = options.workerId ?? `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
   const registry = createRegistry(options);
   const pool = new Pool({
@@ -65,22 +70,24 @@ export function createWorker(options: WorkerOptions): Worker {
   });
   pool.on('error', (error) => logger.warn('idle database connection lost', { error: error.message }));
 
-  const metrics = createMetrics();
+  const metrics = createMetrics({ process: 'worker' });
   const observer = observeWorker(metrics, logger, mode);
   observePool(metrics, pool);
   const { breaker, monitor } = watchDatabase(pool, options, { metrics, logger });
   const store = createStore(pool, breaker);
+  let listener: WakeupListener | null = null;
   const runtime = createWorkerRuntime({
-    store,
+    store: observeWorkerStore(metrics, store),
     registry,
     namespaces,
     workerId,
     logger,
     mode,
     observer,
+    traceStep: tracing === null ? null : createStepTracer(tracing),
     tuning: options.tuning ?? {},
-    createListener: (events) =>
-      listenForSteps(
+    createListener: (events) => {
+      listener = listenForSteps(
         {
           connectionString: listenUrl,
           queues: namespaces.map(workerQueueName),
@@ -90,13 +97,21 @@ export function createWorker(options: WorkerOptions): Worker {
           onNotification: observer.onNotification,
         },
         events,
-      ),
+      );
+      return listener;
+    },
+  });
+  observeHeldSteps(metrics, options.tuning?.maxConcurrent ?? DEFAULT_TUNING.maxConcurrent, runtime.status);
+  metrics.onScrape(() => {
+    const lagMs = listener?.state.roundTripMs ?? null;
+    if (lagMs !== null) observer.onListenerLag(lagMs);
   });
   const http = createHttpHost({
     bind: options.bindAddress,
     logger,
     metrics,
     health: createHealth({ monitor, breakers: { database: breaker }, runtime, workerId }),
+    tracing,
     routes: [createHandlerRoutes(registry)],
   });
 

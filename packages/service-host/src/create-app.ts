@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Logger, Metrics } from '@tasker/telemetry';
+import { type Logger, type Metrics, parseTraceparent, type Tracing } from '@tasker/telemetry';
 import express, {
   type ErrorRequestHandler,
   type Express,
@@ -12,6 +12,8 @@ import { HttpError } from './http-error';
 import type { HttpLimits } from './http-limits';
 import { listRoutes } from './list-routes';
 import { readBody, refuseUnfit } from './read-body';
+import type { Locals } from './request-locals';
+import { traceRequests } from './trace-requests';
 
 /** What the express application is made of. */
 export interface AppParts {
@@ -22,23 +24,8 @@ export interface AppParts {
   readonly isStopping: () => boolean;
   /** One controller for each running request; abort them to end the requests now. */
   readonly running: Set<AbortController>;
-}
-
-/** What `response.locals` holds for the handlers of a route. */
-export interface RequestLocals {
-  /** Unique to this request; also in the answer's `X-Request-Id`. */
-  readonly requestId: string;
-  /** The caller's `X-Correlation-Id`, else the request id. */
-  readonly correlationId: string;
-  /** Aborts when the client goes away, or when the server stops and its deadline has passed. */
-  readonly signal: AbortSignal;
-}
-
-interface Locals extends RequestLocals {
-  /** The pattern of the path, for metrics. */
-  route: string;
-  /** Methods of all patterns that match the path. */
-  readonly allowedMethods: Set<string>;
+  /** Null when requests are not traced. */
+  readonly tracing: Tracing | null;
 }
 
 const localsOf = (response: Response) => response.locals as Locals;
@@ -53,8 +40,14 @@ function prepareResponse({ isStopping, running }: AppParts): RequestHandler {
   return (request, response, next) => {
     const requestId = readId(request.get('x-request-id')) ?? randomUUID();
     const correlationId = readId(request.get('x-correlation-id')) ?? requestId;
-    const signal = signalOf(response, running);
-    const locals: Locals = { requestId, correlationId, signal, route: 'unmatched', allowedMethods: new Set() };
+    const locals: Locals = {
+      requestId,
+      correlationId,
+      traceparent: parseTraceparent(request.get('traceparent')),
+      signal: signalOf(response, running),
+      route: 'unmatched',
+      allowedMethods: new Set(),
+    };
     Object.assign(response.locals, locals);
     response.set({
       'X-Request-Id': requestId,
@@ -154,6 +147,8 @@ export function createApp(parts: AppParts): Express {
   app.use(prepareResponse(parts), countRequests(parts));
   for (const { path, methods } of listRoutes(parts.routes)) app.all(path, noteRoute(path, methods, parts));
   // Before the body is read: who asks for what is not there need not send it.
-  app.use(refuseUnrouted(parts), ...readBody(parts.limits.json), ...parts.routes, answerErrors(parts));
+  app.use(refuseUnrouted(parts), ...readBody(parts.limits.json));
+  if (parts.tracing !== null) app.use(traceRequests(parts.tracing));
+  app.use(...parts.routes, answerErrors(parts));
   return app;
 }

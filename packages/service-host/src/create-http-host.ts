@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createService, delay, type Service, StoppedError } from '@tasker/lifecycle';
-import type { Logger, Metrics } from '@tasker/telemetry';
+import type { Logger, Metrics, Tracing } from '@tasker/telemetry';
 import { Router } from 'express';
 import { createApp } from './create-app';
 import { createHealthRoutes, type HealthSource } from './health-routes';
@@ -23,6 +23,8 @@ export interface HttpHostOptions {
   /** Answers `/health`, `/health/detailed`, `/health/live` and `/health/ready`. */
   readonly health: HealthSource;
   readonly logger: Logger;
+  /** Opens a server span for each request but probes and scrapes. @default none */
+  readonly tracing?: Tracing | null;
   readonly limits?: Partial<HttpLimits>;
 }
 
@@ -104,6 +106,7 @@ export function createHttpHost(options: HttpHostOptions): HttpHost {
     limits,
     isStopping: () => isStopping,
     running,
+    tracing: options.tracing ?? null,
   });
 
   const service = createService({

@@ -28,6 +28,7 @@ export { requireSchema } from './require-schema';
 export type { SettledTask } from './settled-task';
 export {
   createTaskReader,
+  nameOrchestratorSession,
   type StepRow,
   type StepTransitionRow,
   type TaskFilter,

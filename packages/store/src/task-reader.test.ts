@@ -1,6 +1,7 @@
+import { Client } from 'pg';
 import { checkInvariants } from './invariants';
 import { newTaskId, stepIdOf } from './new-task-id';
-import type { TaskFilter } from './task-reader';
+import { nameOrchestratorSession, type TaskFilter } from './task-reader';
 import { failing, giveUp } from './testing/handlers';
 import { diamond, linear } from './testing/template-fixtures';
 import { createTestEngine, type TestEngine } from './testing/test-engine';
@@ -132,4 +133,19 @@ test('edges can be read as rows', async () => {
     { from_name: 'top', to_name: 'left' },
     { from_name: 'top', to_name: 'right' },
   ]);
+});
+
+test('orchestration processes are counted by the names of their sessions, however many each has and however long they are', async () => {
+  expect(await engine.reader.countOrchestrators()).toBe(0);
+  const host = 'tasker-orchestration-event-driven-5d9c7bd9c4-';
+  const names = [`orchestrator-${host}abcde-1`, `orchestrator-${host}abcde-1`, `orchestrator-${host}fghij-1`, 'short'];
+  const sessions = names.map(
+    (name) => new Client({ ...engine.pool.options, application_name: nameOrchestratorSession(name) }),
+  );
+  try {
+    for (const session of sessions) await session.connect();
+    expect(await engine.reader.countOrchestrators()).toBe(3);
+  } finally {
+    await Promise.all(sessions.map((session) => session.end()));
+  }
 });

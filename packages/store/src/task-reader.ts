@@ -119,6 +119,17 @@ export interface TaskReader {
   countOpenTasks(): Promise<readonly { namespace: string; state: TaskState; tasks: number }[]>;
   /** Retries that are due and not enqueued yet. */
   countDueSteps(): Promise<number>;
+  /** Orchestration processes connected now: those whose sessions are named by {@link nameOrchestratorSession}. */
+  countOrchestrators(): Promise<number>;
+}
+
+const SESSION_PREFIX = 'tasker-orchestration-';
+/** PostgreSQL cuts longer names off at their end, which is where names of processes differ. */
+const MAX_SESSION_NAME_LENGTH = 63;
+
+/** Gives the `application_name` for the sessions of an orchestration process. */
+export function nameOrchestratorSession(processorId: string): string {
+  return SESSION_PREFIX + processorId.slice(SESSION_PREFIX.length - MAX_SESSION_NAME_LENGTH);
 }
 
 /** Gives the reader over a pool (or one client). */
@@ -166,5 +177,10 @@ export function createTaskReader(database: Database): TaskReader {
 
     countDueSteps: async () =>
       (await selectRow<{ steps: number }>(database, sqlStatement('count-due-steps', []))).steps,
+
+    async countOrchestrators() {
+      const statement = sqlStatement('count-orchestrators', [SESSION_PREFIX]);
+      return (await selectRow<{ orchestrators: number }>(database, statement)).orchestrators;
+    },
   };
 }

@@ -5,13 +5,20 @@ const SECRET_KEY =
   /passw(or)?d|passphrase|secret|token|credential|authorization|cookie|\bdsn\b|(api|private|access|encryption|signing)[-_]?key/i;
 /** Greedy up to the last `@` before a slash, since a password that was not encoded may hold one. */
 const URL_PASSWORD = /:\/\/([^\s/:@]*):[^\s/]*@/g;
-const KEY_VALUE_PASSWORD = /\b(password|passwd|pwd|secret|token)=('[^']*'|[^\s&;,]+)/gi;
+/** What a key that names a secret holds; the beginning of the key is left out, since it makes the search quadratic. */
+const NAME = '(?:passw(?:or)?d|passphrase|pwd|secret|token|credential|(?:api|private|access)[-_]?key)[\\w-]{0,30}';
+const KEY_VALUE_PASSWORD = new RegExp(`(${NAME})=('[^']*'|"[^"]*"|[^\\s&;,]+)`, 'gi');
+const JSON_PASSWORD = new RegExp(`(${NAME}\\\\?["']\\s*:\\s*\\\\?["'])(?:[^"'\\\\]|\\\\[^"'])*`, 'gi');
+const BEARER = /\bBearer\s+[\w.~+/=-]{8,}/g;
 const MAX_DEPTH = 6;
 
-/** Removes credentials from text: passwords in URLs and in `password=…` pairs. */
+/** Removes credentials from text: passwords in URLs, in `password=…` pairs and in JSON, and bearer tokens. */
 export function redactText(text: string): string {
-  const withoutUrls = text.includes('://') ? text.replace(URL_PASSWORD, `://$1:${REDACTED}@`) : text;
-  return withoutUrls.includes('=') ? withoutUrls.replace(KEY_VALUE_PASSWORD, `$1=${REDACTED}`) : withoutUrls;
+  let redacted = text;
+  if (redacted.includes('://')) redacted = redacted.replace(URL_PASSWORD, `://$1:${REDACTED}@`);
+  if (redacted.includes('=')) redacted = redacted.replace(KEY_VALUE_PASSWORD, `$1=${REDACTED}`);
+  if (redacted.includes(':')) redacted = redacted.replace(JSON_PASSWORD, `$1${REDACTED}`);
+  return redacted.includes('Bearer') ? redacted.replace(BEARER, `Bearer ${REDACTED}`) : redacted;
 }
 
 function describeError(error: Error, depth: number): Record<string, unknown> {

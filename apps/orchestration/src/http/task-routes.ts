@@ -1,5 +1,5 @@
 import { parseBatchRequest, parseListTasksQuery, parseTaskRequest, type TaskRequest } from '@tasker/protocol';
-import { HttpError } from '@tasker/service-host';
+import { HttpError, type RequestLocals } from '@tasker/service-host';
 import type { OperatorStore, SettledTask, TaskReader } from '@tasker/store';
 import type { TaskId } from '@tasker/workflow';
 import { type Request, type Response, Router } from 'express';
@@ -18,11 +18,17 @@ export interface TaskRoutesDeps {
   readonly defaultMaxAttempts: number;
 }
 
-const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-function readTraceparent(request: Request): string | null {
-  const header = request.get('traceparent');
-  return header !== undefined && TRACEPARENT.test(header) ? header : null;
+/** Tasks whose request names no correlation id get that of the caller's header, when it is one that can be stored. */
+function withCorrelation(request: Request): (task: TaskRequest) => TaskRequest {
+  const header = request.get('x-correlation-id');
+  const correlation_id = header !== undefined && UUID.test(header) ? header : null;
+  return (task) => (task.correlation_id === null && correlation_id !== null ? { ...task, correlation_id } : task);
+}
+
+function readTraceparent(response: Response): string | null {
+  return (response.locals as RequestLocals).traceparent;
 }
 
 function describeTemplate({ namespace, name, version }: TaskRequest): string {
@@ -47,15 +53,16 @@ function requireCreated(outcome: SubmitOutcome, request: TaskRequest): Extract<S
 /** Gives the routes below `/v1/tasks`. */
 export function createTaskRoutes({ intake, reader, operator, onSettled, defaultMaxAttempts }: TaskRoutesDeps): Router {
   async function create(request: Request, response: Response): Promise<void> {
-    const parsed = requireParsed(parseTaskRequest(request.body));
-    const outcome = await intake.submit(parsed, readTraceparent(request));
+    const parsed = withCorrelation(request)(requireParsed(parseTaskRequest(request.body)));
+    const outcome = await intake.submit(parsed, readTraceparent(response));
     response.status(201).json(toCreatedTask(requireCreated(outcome, parsed), defaultMaxAttempts));
   }
 
   async function createBatch(request: Request, response: Response): Promise<void> {
     const { tasks } = requireParsed(parseBatchRequest(request.body));
     const parsed = tasks.map(parseTaskRequest);
-    const outcomes = (await intake.submitBatch(parsed.flatMap((one) => (one.ok ? [one.value] : [])))).values();
+    const requests = parsed.flatMap((one) => (one.ok ? [one.value] : [])).map(withCorrelation(request));
+    const outcomes = (await intake.submitBatch(requests, readTraceparent(response))).values();
     const answers = parsed.map((one) => {
       if (!one.ok) return toBatchAnswer({ kind: 'invalid', problems: one.problems });
       const { value } = outcomes.next();

@@ -1,6 +1,6 @@
 import type { Disposition, MessagingProvider, Subscription } from '@tasker/messaging';
 import { parseTaskRequestMessage, type RequestProblem } from '@tasker/protocol';
-import type { Logger } from '@tasker/telemetry';
+import { type Logger, parseTraceparent } from '@tasker/telemetry';
 import type { SubmitOutcome, TaskIntake } from './task-intake';
 
 const QUEUE = 'orchestration_task_requests';
@@ -46,7 +46,9 @@ export function createRequestConsumer(
         async (delivery) => {
           const parsed = parseTaskRequestMessage(delivery.body);
           if (!parsed.ok) return { kind: 'deadLetter', reason: describe(parsed.problems) };
-          const disposition = dispose(await intake.submit(parsed.value, null));
+          const disposition = dispose(
+            await intake.submit(parsed.value, parseTraceparent(delivery.headers.traceparent)),
+          );
           if (disposition.kind === 'deadLetter') {
             logger.warn('task request refused', {
               queue: QUEUE,

@@ -22,7 +22,7 @@ export interface TaskIntake {
   /** One task; requests that arrive while a commit is under way share the next one. */
   submit(request: TaskRequest, traceparent: string | null): Promise<SubmitOutcome>;
   /** Many tasks in one transaction, one outcome each, in order. */
-  submitBatch(requests: readonly TaskRequest[]): Promise<readonly SubmitOutcome[]>;
+  submitBatch(requests: readonly TaskRequest[], traceparent?: string | null): Promise<readonly SubmitOutcome[]>;
 }
 
 /** What {@link createTaskIntake} works with. */
@@ -99,9 +99,9 @@ export function createTaskIntake({
         return toOutcome(prepared, await single.add(prepared));
       }),
 
-    submitBatch: (requests) =>
+    submitBatch: (requests, traceparent = null) =>
       withFreshTemplates(async () => {
-        const prepared = await Promise.all(requests.map((request) => prepareTask(request, null, templates)));
+        const prepared = await Promise.all(requests.map((request) => prepareTask(request, traceparent, templates)));
         const ready = prepared.filter((item): item is Ready => item.kind === 'ready');
         const created = ready.length === 0 ? [] : await insert(ready, false);
         const answers = created.values();

@@ -3,6 +3,7 @@ import type { ClaimedStep } from '@tasker/store';
 import { defineHandler, HandlerRegistry, type Logger, type StepContext } from '@tasker/worker-sdk';
 import type { TaskId } from '@tasker/workflow';
 import type { WakeupEvents, WakeupMode } from '../step-wakeups';
+import type { StepTracer } from '../trace-step';
 import { createWorkerRuntime, type WorkerObserver } from '../worker-runtime';
 import type { WorkerTuning } from '../worker-tuning';
 import { createFakeWorkerStore } from './fake-worker-store';
@@ -30,6 +31,7 @@ export interface TestWorkerOptions {
   readonly tuning?: Partial<WorkerTuning>;
   readonly mode?: WakeupMode;
   readonly observer?: WorkerObserver;
+  readonly traceStep?: StepTracer;
   readonly store?: ReturnType<typeof createFakeWorkerStore>;
 }
 
@@ -49,6 +51,7 @@ async function startTestWorker(run: (context: StepContext) => unknown, options: 
     logger: SILENT,
     mode: options.mode ?? 'Hybrid',
     ...(options.observer === undefined ? {} : { observer: options.observer }),
+    traceStep: options.traceStep ?? null,
     tuning: options.tuning ?? {},
     createListener(events) {
       listener.events = events;

@@ -14,7 +14,7 @@ export interface TestHost extends AsyncDisposable {
 /** Starts a server that echoes bodies at `POST /echo`, with further routes and options of the test. */
 export async function startHost(
   routes: Router = Router(),
-  options: Partial<Pick<HttpHostOptions, 'health' | 'limits' | 'bind'>> = {},
+  options: Partial<Pick<HttpHostOptions, 'health' | 'limits' | 'bind' | 'tracing'>> = {},
 ): Promise<TestHost> {
   const metrics = createMetrics({ processMetrics: false });
   const complaints: TestHost['complaints'] = [];

@@ -1,0 +1,4 @@
+const { createOrchestrator } = require('@tasker/orchestration');
+const { runTraced } = require('./run-traced.cjs');
+
+runTraced('tasker-orchestration', createOrchestrator);

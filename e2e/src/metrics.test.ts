@@ -1,0 +1,194 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { FleetMember, takeFreePort, until } from '@tasker/testing';
+import { NAMESPACE } from './api-client';
+import { findPromtool } from './find-promtool';
+import { type MetricMovement, watchMetrics } from './metric-movement';
+import { LINEAR, QUICK_RETRY, shapeTemplate, template } from './shapes';
+import { type System, startSystem } from './start-system';
+import { UNMOVED_METRICS } from './unmoved-metrics';
+
+const WORKER_ENV = {
+  TASKER_WORKER_LEASE_MS: '3000',
+  TASKER_WORKER_CONCURRENCY: '2',
+  // As few as it may have, so that something waits for one.
+  DATABASE_MAX_CONNECTIONS: '2',
+};
+const POLLING_ENV = { TASKER_DEPLOYMENT_MODE: 'PollingOnly', TASKER_WORKER_POLL_INTERVAL_MS: '100' };
+/** More than both workers run at once: some wait for a slot. */
+const HELD_TASKS = 10;
+
+const quick = Array.from({ length: 100 }, (_, index) => ({ name: `quick_${index}`, handler: { callable: 'quick' } }));
+const held = { name: 'held', handler: { callable: 'hold' }, retry: QUICK_RETRY };
+const TEMPLATES = [
+  shapeTemplate(LINEAR),
+  template('quick', quick),
+  template('holding', [held]),
+  template('unserved', [held], { namespace_name: 'unserved' }),
+];
+
+async function startPoller({ fleet }: System): Promise<FleetMember> {
+  const address = `127.0.0.1:${await takeFreePort()}`;
+  const poller = new FleetMember({
+    name: 'polling worker',
+    main: require.resolve('@tasker/worker/main'),
+    url: `http://${address}`,
+    env: {
+      DATABASE_URL: fleet.databaseUrl,
+      TASKER_WEB_BIND_ADDRESS: address,
+      TASKER_HANDLERS: join(__dirname, '..', 'handlers'),
+      WORKER_NAMESPACES: NAMESPACE,
+      ...WORKER_ENV,
+      ...POLLING_ENV,
+    },
+  });
+  await poller.start();
+  return poller;
+}
+
+/** Runs `work` while a transaction of the test's own holds what `lock` takes. */
+async function whileLocked({ pool }: System, lock: string, work: (unlock: (last: string) => Promise<void>) => unknown) {
+  const client = await pool.connect();
+  try {
+    await client.query('begin');
+    await client.query(lock);
+    await work(async (last) => {
+      await client.query(last);
+      await client.query('commit');
+    });
+  } finally {
+    await client.query('rollback');
+    client.release();
+  }
+}
+
+/** Quick handlers first, since only they have steps claimed ahead; then more of the others than may run. */
+async function fillWorkers(system: System, metrics: MetricMovement): Promise<readonly string[]> {
+  const { api, pool } = system;
+  await system.untilTask(await api.submit('quick', {}), 'complete');
+  await api.call('POST', '/v1/tasks', { namespace: 'unserved', name: 'unserved', context: {} });
+  await pool.query(`update pgmq.q_worker_unserved_queue set enqueued_at = enqueued_at - interval '1 minute'`);
+  const gate = { gate: 'metrics' };
+  const taskUuids = await Promise.all(Array.from({ length: HELD_TASKS }, () => api.submit('holding', gate)));
+  await until('what the workers hold is in their metrics', () =>
+    metrics.haveMoved('worker', 'tasker_handlers_running', 'tasker_steps_waiting', 'tasker_leases_renewed_total'),
+  );
+  return taskUuids;
+}
+
+async function findRunning({ pool }: System, taskUuids: readonly string[], count: number): Promise<readonly string[]> {
+  const running = 'select distinct task_uuid from e2e.executions where task_uuid = any($1)';
+  const rows = await until(`${count} steps run`, async () => {
+    const found = (await pool.query<{ task_uuid: string }>(running, [taskUuids])).rows;
+    return found.length >= count && found;
+  });
+  return rows.map((row) => row.task_uuid);
+}
+
+/** One step is cancelled under its handler, and one is taken over while its worker reports it. */
+async function takeAway(system: System, metrics: MetricMovement, taskUuids: readonly string[]): Promise<void> {
+  const [cancelled, takenOver] = await findRunning(system, taskUuids, 2);
+  await system.api.call('DELETE', `/v1/tasks/${cancelled}`);
+  await until('the lease is lost', () => metrics.haveMoved('worker', 'tasker_leases_lost_total'));
+  const ofTakenOver = `from tasker.steps where task_uuid = '${takenOver}'`;
+  await whileLocked(system, `select ${ofTakenOver} for update`, async (unlock) => {
+    await system.openGate('metrics');
+    await until('the report waits, and others for its connection', () =>
+      metrics.haveMoved('worker', 'tasker_steps_unreported', 'tasker_database_pool_waiting'),
+    );
+    await unlock(`update tasker.steps set worker_id = 'another' where task_uuid = '${takenOver}'`);
+  });
+  await until('the report is refused', () => metrics.haveMoved('worker', 'tasker_reports_refused_total'));
+  for (const taskUuid of taskUuids) {
+    await system.untilTask(taskUuid, taskUuid === cancelled ? 'cancelled' : 'complete');
+  }
+}
+
+async function failAndRetry({ api, ...system }: System): Promise<void> {
+  const retried = await api.submit(LINEAR.name, { n: 2, fail: { step_2: { kind: 'transient', times: 1 } } });
+  const blocked = await api.submit(LINEAR.name, { n: 2, fail: { step_2: { kind: 'permanent' } } });
+  await system.untilTask(retried, 'complete');
+  await system.untilTask(blocked, 'blocked_by_failures');
+}
+
+async function exhaustPool(system: System, metrics: MetricMovement): Promise<void> {
+  const answers: Promise<unknown>[] = [];
+  await whileLocked(system, 'lock table tasker.tasks in access exclusive mode', async () => {
+    for (let request = 0; request < 20; request += 1) answers.push(system.api.call('GET', '/v1/tasks'));
+    await until('requests wait for a connection', () =>
+      metrics.haveMoved('orchestration', 'tasker_database_pool_active', 'tasker_database_pool_waiting'),
+    );
+  });
+  await Promise.all(answers);
+}
+
+async function breakConnections(system: System, metrics: MetricMovement): Promise<void> {
+  const end = (which: string) =>
+    system.pool.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()
+      and ${which}`);
+  await end(`application_name = 'tasker-listener'`);
+  for (const process of ['orchestration', 'worker'] as const) {
+    await until('the listeners are back', () => metrics.haveMoved(process, 'tasker_listener_reconnections_total'));
+  }
+  await whileLocked(system, 'lock table pgmq.q_worker_e2e_queue in access exclusive mode', () =>
+    until('a poll fails', async () => {
+      await end(`application_name like 'tasker-worker-%' and wait_event_type = 'Lock'`);
+      return metrics.haveMoved('worker', 'tasker_polling_errors_total');
+    }),
+  );
+}
+
+/** The scrapes at the end, by process kind. */
+let scrapes: Readonly<Record<string, string>>;
+let metrics: MetricMovement;
+
+beforeAll(async () => {
+  await using system = await startSystem({ workerEnv: WORKER_ENV, templates: TEMPLATES });
+  const poller = await startPoller(system);
+  try {
+    const [orchestration = ''] = system.fleet.orchestrations.map(({ url }) => url);
+    const [worker = ''] = system.fleet.workers.map(({ url }) => url);
+    metrics = watchMetrics({ orchestration: [orchestration], worker: [worker, poller.url] });
+    await metrics.look();
+    const taskUuids = await fillWorkers(system, metrics);
+    await takeAway(system, metrics, taskUuids);
+    await failAndRetry(system);
+    await exhaustPool(system, metrics);
+    await breakConnections(system, metrics);
+    // The first probe of a listener comes after five seconds, and counts are read every fifteen.
+    await until('what takes its time is there', async () => {
+      const isThere = await metrics.haveMoved('orchestration', 'tasker_event_listener_lag_ms', 'tasker_queue_depth');
+      return isThere && (await metrics.haveMoved('worker', 'tasker_event_listener_lag_ms'));
+    });
+    const scrape = async (url: string) => (await fetch(`${url}/metrics`)).text();
+    scrapes = { orchestration: await scrape(orchestration), worker: await scrape(worker) };
+  } finally {
+    await poller.stop();
+  }
+}, 180_000);
+
+test.each(['orchestration', 'worker'] as const)(
+  'every metric of %s moves while a system works, fails, retries, and loses leases and connections',
+  (process) => {
+    expect(metrics.unmoved(process)).toEqual(Object.keys(UNMOVED_METRICS[process]).sort());
+  },
+);
+
+const promtool = findPromtool();
+const testPromtool = promtool === null ? test.skip : test;
+
+testPromtool.each(['orchestration', 'worker'])(
+  'promtool accepts the scrape of %s, but for the name in milliseconds',
+  (process) => {
+    const { status, stderr } = spawnSync(promtool ?? '', ['check', 'metrics'], {
+      input: scrapes[process],
+      encoding: 'utf8',
+    });
+    expect(stderr.trim().split('\n')).toEqual([
+      // The deployment guide, its dashboards and its alerts name it so.
+      'tasker_event_listener_lag_ms metric names should not contain abbreviated units',
+    ]);
+    // 3: the scrape is valid, and there are remarks.
+    expect(status).toBe(3);
+  },
+);

@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import type { TaskResponse } from '@tasker/protocol';
+import { template } from './shapes';
+import { startSystem } from './start-system';
+import { startTraceCollector, type TraceCollector } from './trace-collector';
+
+const CALLER = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7' };
+const CORRELATION_ID = '0b0f8a52-6d1e-4a57-9d6c-3f1f4c1f7b11';
+
+const STEPS = ['step_1', 'step_2', 'step_3', 'step_4'];
+const CHAIN = template(
+  'chain',
+  STEPS.map((name, index) => ({
+    name,
+    dependencies: STEPS.slice(Math.max(0, index - 1), index),
+    handler: { callable: 'look_up' },
+  })),
+);
+
+const main = (name: string) => join(__dirname, '..', 'processes', name);
+
+function startTraced(collector: TraceCollector) {
+  const env = { E2E_TRACES_ENDPOINT: collector.endpoint };
+  return startSystem({
+    mains: { orchestration: main('traced-orchestration.cjs'), worker: main('traced-worker.cjs') },
+    orchestrationEnv: env,
+    workerEnv: env,
+    templates: [CHAIN],
+  });
+}
+
+/** Runs a task to its state, then ends the processes, which sends their spans. */
+async function runTask(collector: TraceCollector, context: object, state: string): Promise<TaskResponse> {
+  await using system = await startTraced(collector);
+  const response = await fetch(`${system.fleet.orchestrations[0]?.url}/v1/tasks`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      traceparent: `00-${CALLER.traceId}-${CALLER.spanId}-01`,
+      'x-correlation-id': CORRELATION_ID,
+    },
+    body: JSON.stringify({ namespace: 'e2e', name: 'chain', context }),
+  });
+  const { task_uuid: taskUuid } = (await response.json()) as TaskResponse;
+  await system.untilTask(taskUuid, state);
+  return system.api.task(taskUuid);
+}
+
+test("a task of four steps is one trace: the caller's, from the request to the last step and what its handlers do", async () => {
+  await using collector = await startTraceCollector();
+  const task = await runTask(collector, {}, 'complete');
+  const spans = collector.spans.filter(({ traceId }) => traceId === CALLER.traceId);
+
+  const request = spans.find(({ name }) => name === 'POST /v1/tasks');
+  expect(request).toMatchObject({
+    service: 'tasker-orchestration',
+    parentSpanId: CALLER.spanId,
+    attributes: { correlation_id: CORRELATION_ID, 'http.response.status_code': 201 },
+  });
+  const steps = STEPS.map((name) => spans.find((span) => span.name === `step ${name}`));
+  expect(steps).toMatchObject(
+    task.steps.map(({ name, step_uuid }) => ({
+      service: 'tasker-worker',
+      parentSpanId: request?.spanId,
+      attributes: {
+        correlation_id: CORRELATION_ID,
+        task_uuid: task.task_uuid,
+        step_uuid,
+        step_name: name,
+        namespace: 'e2e',
+        attempt: 1,
+      },
+    })),
+  );
+  const inner = spans.filter(({ name }) => name === 'look up').map(({ parentSpanId }) => parentSpanId);
+  expect(inner.sort()).toEqual(steps.map((step) => step?.spanId).sort());
+  expect(spans).toHaveLength(1 + 2 * STEPS.length);
+  expect(task.steps.map(({ results }) => results)).toEqual(
+    steps.map((step) => `00-${CALLER.traceId}-${step?.spanId}-01`),
+  );
+}, 120_000);
+
+test('the span of a failed step says so, without the credentials in its message', async () => {
+  await using collector = await startTraceCollector();
+  await runTask(collector, { fail: 'step_2' }, 'blocked_by_failures');
+  const failed = collector.spans.find(({ name }) => name === 'step step_2');
+  expect(failed?.status).toEqual({ code: 2, message: 'cannot log in: password=[redacted]' });
+  expect(collector.spans.find(({ name }) => name === 'step step_3')).toBeUndefined();
+}, 120_000);
