@@ -1,0 +1,44 @@
+import type { ExecutorPool } from './executor-pool';
+
+/** What {@link createWaves} works with. */
+export interface WavesOptions {
+  readonly pool: ExecutorPool;
+  /** Takes up to `batchSize` pieces of work off a queue and does them; gives how many there were. */
+  readonly pull: () => Promise<number>;
+  readonly batchSize: number;
+  /** After this many the wave that comes next waits for another occasion; Infinity: never. */
+  readonly maxPerPoll: number;
+}
+
+/** What a wave found. */
+export interface Wave {
+  readonly taken: number;
+  /** More waits, and may be taken at once. */
+  readonly again: boolean;
+}
+
+/**
+ * Gives a function that empties a queue in waves: one pull while little waits, and as many at once as the pool has executors while
+ * batches come back full. A wave ends when all its pulls have; it rejects as the first of them did.
+ */
+export function createWaves({ pool, pull, batchSize, maxPerPoll }: WavesOptions): () => Promise<Wave> {
+  let isBacklogged = false;
+  let takenInPoll = 0;
+
+  return async () => {
+    const lanes = isBacklogged ? pool.limit : 1;
+    const pulls = await Promise.allSettled(Array.from({ length: lanes }, () => pool.run(pull)));
+    const counts = pulls.map((one) => {
+      if (one.status === 'rejected') throw one.reason;
+      return one.value;
+    });
+    const taken = counts.reduce((sum, count) => sum + count, 0);
+    takenInPoll += taken;
+    // Behind each full batch there is probably another one.
+    const expected = counts.filter((count) => count >= batchSize).length * batchSize;
+    pool.noteDepth(expected);
+    isBacklogged = expected > 0 && takenInPoll < maxPerPoll;
+    if (!isBacklogged) takenInPoll = 0;
+    return { taken, again: isBacklogged };
+  };
+}
