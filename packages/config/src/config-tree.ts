@@ -3,7 +3,7 @@ export interface ConfigLeaf {
   readonly kind: 'leaf';
   readonly value: unknown;
   readonly source: string;
-  /** Where values of variables and of the command line are texts, whatever the schema wants; files have types. */
+  /** Whether the schema decides its type: so with variables and the command line, whose values are texts. Files have types. */
   readonly isText: boolean;
 }
 
