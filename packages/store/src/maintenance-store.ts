@@ -1,6 +1,7 @@
 import type { TaskId } from '@tasker/workflow';
-import { type Database, selectRow } from './database';
+import { type Database, selectRow, selectRows } from './database';
 import { sqlStatement } from './load-sql';
+import { type SettledRow, type SettledTask, toSettled } from './settled-task';
 
 /** What one call of {@link MaintenanceStore.admitTasks} did. */
 export interface Admission {
@@ -8,6 +9,14 @@ export interface Admission {
   readonly admitted: number;
   /** Tasks are left in `pending`: let in more as tasks settle. */
   readonly isWaiting: boolean;
+}
+
+/** What one call of {@link MaintenanceStore.timeOutTasks} did. */
+export interface TimeOut {
+  /** The tasks that ended, all in `error`. */
+  readonly timedOut: readonly SettledTask[];
+  /** Milliseconds until the next open task is due (0: overdue), or null when none is open. */
+  readonly nextDueMs: number | null;
 }
 
 /**
@@ -22,6 +31,16 @@ export interface MaintenanceStore {
    * a limit, at once do so one after the other, and never pass the limit together.
    */
   admitTasks(options: { readonly maxConcurrentTasks: number; readonly max: number }): Promise<Admission>;
+  /**
+   * Ends up to `max` tasks that are open `timeoutSeconds` after their creation; workers that run their steps are told.
+   * A task that somebody else is moving is left to the next call.
+   */
+  timeOutTasks(options: { readonly timeoutSeconds: number; readonly max: number }): Promise<TimeOut>;
+  /**
+   * Wakes the consumers of every queue in which a message has been visible for longer than `stalledMs`: a wake-up was lost.
+   * Gives the names of those queues.
+   */
+  wakeStalledQueues(stalledMs: number): Promise<readonly string[]>;
 }
 
 /** Gives the maintenance store over a pool (or one client). `actor` signs the transitions it causes. */
@@ -33,6 +52,19 @@ export function createMaintenanceStore(database: Database, actor: string): Maint
         sqlStatement('admit-tasks', [maxConcurrentTasks, max, actor, true]),
       );
       return { admitted: outcome.admitted.length, isWaiting: outcome.waiting };
+    },
+
+    async timeOutTasks({ timeoutSeconds, max }) {
+      const { outcome } = await selectRow<{ outcome: { timed_out: SettledRow[]; next_due_ms: number | null } }>(
+        database,
+        sqlStatement('time-out-tasks', [timeoutSeconds, max, actor]),
+      );
+      return { timedOut: outcome.timed_out.map(toSettled), nextDueMs: outcome.next_due_ms };
+    },
+
+    async wakeStalledQueues(stalledMs) {
+      const rows = await selectRows<{ queue: string }>(database, sqlStatement('wake-stalled-queues', [stalledMs]));
+      return rows.map((row) => row.queue);
     },
   };
 }
