@@ -1,7 +1,13 @@
 export type { Database } from './database';
 export { MigrationError, SchemaMissingError } from './errors';
 export { type BrokenInvariant, checkInvariants } from './invariants';
-export { type Admission, createMaintenanceStore, type MaintenanceStore, type TimeOut } from './maintenance-store';
+export {
+  type Admission,
+  createMaintenanceStore,
+  type Finalization,
+  type MaintenanceStore,
+  type TimeOut,
+} from './maintenance-store';
 export { type MigrationReport, migrate } from './migrate';
 export { newTaskId, stepIdOf } from './new-task-id';
 export {

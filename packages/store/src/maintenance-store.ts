@@ -19,6 +19,14 @@ export interface TimeOut {
   readonly nextDueMs: number | null;
 }
 
+/** What one call of {@link MaintenanceStore.finalizeTasks} did. */
+export interface Finalization {
+  /** Requests taken off the queue; 0 when there were none. */
+  readonly taken: number;
+  /** The tasks that were not as their steps say, as they are now; somebody should ask how they came to be so. */
+  readonly repaired: readonly SettledTask[];
+}
+
 /**
  * What keeps an installation going beside the way of the results. Every call is one round trip and one transaction; any
  * orchestrator may make it at any time.
@@ -41,6 +49,12 @@ export interface MaintenanceStore {
    * Gives the names of those queues.
    */
   wakeStalledQueues(stalledMs: number): Promise<readonly string[]>;
+  /**
+   * Takes up to `max` requests off `orchestration_task_finalizations`, each `{ task_uuid }`, and looks at those tasks afresh:
+   * counts and state are brought to what the steps say, enqueued steps without message get one. Requests that name no task
+   * are dead-lettered; tasks that are over stay as they are.
+   */
+  finalizeTasks(max: number): Promise<Finalization>;
 }
 
 /** Gives the maintenance store over a pool (or one client). `actor` signs the transitions it causes. */
@@ -65,6 +79,14 @@ export function createMaintenanceStore(database: Database, actor: string): Maint
     async wakeStalledQueues(stalledMs) {
       const rows = await selectRows<{ queue: string }>(database, sqlStatement('wake-stalled-queues', [stalledMs]));
       return rows.map((row) => row.queue);
+    },
+
+    async finalizeTasks(max) {
+      const { outcome } = await selectRow<{ outcome: { taken: number; repaired: SettledRow[] } }>(
+        database,
+        sqlStatement('finalize-tasks', [max, actor, true]),
+      );
+      return { taken: outcome.taken, repaired: outcome.repaired.map(toSettled) };
     },
   };
 }
