@@ -37,6 +37,7 @@ create table tasker.tasks (
 ) with (fillfactor = 45, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000);
 
 create index tasks_open_idx on tasker.tasks (state, task_uuid) where completed_at is null;
+create index tasks_pending_idx on tasker.tasks (priority desc, task_uuid) where state = 'pending';
 create index tasks_template_idx on tasker.tasks (template_uuid, task_uuid);
 create index tasks_correlation_idx on tasker.tasks (correlation_id);
 create index tasks_tags_idx on tasker.tasks using gin (tags) where tags <> '{}';

@@ -135,8 +135,9 @@ begin
     return jsonb_build_object('status', 'not_found');
   end if;
   select * into v_step from tasker.steps s where s.step_uuid = p_step for no key update;
-  -- A task that timed out cannot go on: its other steps were cancelled, and it would complete without them.
-  if v_task.state in ('complete', 'cancelled', 'resolved_manually') or v_task.steps_cancelled > 0 then
+  -- A task that waits for admission has not begun. One that timed out cannot go on: its other steps were cancelled, and it
+  -- would complete without them.
+  if v_task.state in ('pending', 'complete', 'cancelled', 'resolved_manually') or v_task.steps_cancelled > 0 then
     return jsonb_build_object('status', 'refused', 'state', v_step.state, 'task_state', v_task.state);
   end if;
   v_state := tasker.move_step(p_step, p_event, p_actor, p_reason);

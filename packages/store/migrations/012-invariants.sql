@@ -8,10 +8,7 @@ as $$
 declare
   v_queue text;
 begin
-  for v_queue in
-    select q.queue_name from pgmq.list_queues() q
-    where (q.queue_name ~ '^worker_.*_queue$' or q.queue_name ~ '^orchestration_') and q.queue_name !~ '_dlq$'
-  loop
+  for v_queue in select q from tasker.engine_queues() as q loop
     return query execute format(
       'select %L::text, m.msg_id, case when tasker.names_step(m.message) then (m.message ->> ''step_uuid'')::uuid end
       from pgmq.%I m', v_queue, 'q_' || v_queue);

@@ -3,6 +3,13 @@ export { isDatabaseOutage } from './database-outage';
 export { MigrationError, SchemaMissingError } from './errors';
 export { type Guard, guardDatabase } from './guard-database';
 export { type BrokenInvariant, checkInvariants } from './invariants';
+export {
+  type Admission,
+  createMaintenanceStore,
+  type Finalization,
+  type MaintenanceStore,
+  type TimeOut,
+} from './maintenance-store';
 export { type MigrationReport, migrate } from './migrate';
 export { newTaskId, stepIdOf } from './new-task-id';
 export {

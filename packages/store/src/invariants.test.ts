@@ -74,6 +74,7 @@ const BREAKS: Readonly<Record<string, string>> = {
     values ($1, 'complete', 'reset', 'pending', now(), 'somebody')`,
   'open-tasks-can-move': `update tasker.steps set state = 'complete', completed_at = now()
     where task_uuid = $1 and state = 'enqueued'`,
+  'pending-tasks-have-not-begun': `update tasker.tasks set state = 'pending' where task_uuid = $1`,
   'reported-steps-are-on-their-way': `update tasker.steps set state = 'enqueued_for_orchestration'
     where task_uuid = $1 and name = 'left'`,
   'running-steps-have-a-lease': `update tasker.steps set state = 'in_progress', worker_id = 'w', due_at = now() - interval '1 hour'

@@ -105,6 +105,8 @@ export interface CreateOptions {
   readonly defaultMaxAttempts: number;
   /** NOTIFY the workers inside the transaction; leave it to the caller for single tasks. */
   readonly wake: boolean;
+  /** How many tasks may run at once; further ones wait in `pending` until they are let in. @default 0 - no limit */
+  readonly maxConcurrentTasks?: number;
 }
 
 interface UndecidedRow {
@@ -199,8 +201,8 @@ export function createOrchestrationStore(database: Database, actor: string): Orc
   }
 
   return {
-    async createTasks(tasks, { defaultMaxAttempts, wake }) {
-      const values = [JSON.stringify(tasks.map(toWireTask)), defaultMaxAttempts, actor, wake];
+    async createTasks(tasks, { defaultMaxAttempts, wake, maxConcurrentTasks = 0 }) {
+      const values = [JSON.stringify(tasks.map(toWireTask)), defaultMaxAttempts, actor, wake, maxConcurrentTasks];
       const rows = await selectRows<{ task_uuid: TaskId; existing_uuid: TaskId | null; created_at: Date }>(
         database,
         sqlStatement('create-tasks', values),

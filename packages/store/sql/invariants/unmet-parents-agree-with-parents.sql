@@ -1,4 +1,4 @@
--- A step waits for another number of parents than are unfinished, or waits for none and is pending all the same.
+-- A step waits for another number of parents than are unfinished, or waits for none and is pending though its task has started.
 -- What to do: reset or complete one of its parents, or set unmet_parents to the counted number; then find out how it came about.
 select s.task_uuid, s.step_uuid, s.name, s.state, s.unmet_parents, c.counted
 from tasker.steps s
@@ -9,4 +9,4 @@ cross join lateral (
   where p.state not in ('complete', 'resolved_manually')
 ) c
 where t.state not in ('cancelled', 'resolved_manually', 'error')
-  and (s.unmet_parents <> c.counted or (s.state = 'pending' and s.unmet_parents = 0))
+  and (s.unmet_parents <> c.counted or (s.state = 'pending' and s.unmet_parents = 0 and t.state <> 'pending'))

@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Database } from '../database';
+import { createMaintenanceStore, type MaintenanceStore } from '../maintenance-store';
 import { createOperatorStore, type OperatorStore } from '../operator-store';
 import { createOrchestrationStore, type OrchestrationStore } from '../orchestration-store';
 import { createTemplateStore, type TemplateStore } from '../template-store';
@@ -9,6 +10,7 @@ import { createWorkerStore, type WorkerStore } from '../worker-store';
 export interface Stores {
   readonly orchestration: OrchestrationStore;
   readonly worker: WorkerStore;
+  readonly maintenance: MaintenanceStore;
   readonly operator: OperatorStore;
   readonly templates: TemplateStore;
 }
@@ -18,6 +20,7 @@ export function createStores(database: Database, actor: string): Stores {
   return {
     orchestration: createOrchestrationStore(database, actor),
     worker: createWorkerStore(database),
+    maintenance: createMaintenanceStore(database, actor),
     operator: createOperatorStore(database),
     templates: createTemplateStore(database),
   };

@@ -1,0 +1,53 @@
+import { linear } from './testing/template-fixtures';
+import { createTestEngine, type TestEngine } from './testing/test-engine';
+
+let engine: TestEngine;
+beforeAll(async () => {
+  engine = await createTestEngine();
+});
+beforeEach(() => engine.clear());
+afterAll(() => engine[Symbol.asyncDispose]());
+
+const wake = (stalledMs: number) => engine.maintenance.wakeStalledQueues(stalledMs);
+
+test('a worker queue whose message nobody takes is woken, as often as it is asked for', async () => {
+  await engine.start(linear(1));
+  const heard = await engine.heardOn('pgmq_message_ready.shop', async () => {
+    expect(await wake(0)).toEqual(['worker_shop_queue']);
+    expect(await wake(0)).toEqual(['worker_shop_queue']);
+  });
+  expect(heard).toEqual(['worker_shop_queue', 'worker_shop_queue']);
+});
+
+test('the queues of orchestration are woken on its own channel', async () => {
+  await engine.start(linear(1));
+  await engine.report(await engine.claim());
+  await engine.pool.query(`select pgmq.send('orchestration_task_requests', '{}')`);
+  const queues = ['orchestration_step_results', 'orchestration_task_requests'];
+  const heard = await engine.heardOn('pgmq_message_ready.orchestration', async () => {
+    expect(await wake(0)).toEqual(queues);
+  });
+  expect(heard).toEqual(queues);
+});
+
+test('a queue whose messages are young is left alone', async () => {
+  await engine.start(linear(1));
+  expect(await wake(60_000)).toEqual([]);
+});
+
+test('a queue whose messages are all held or delayed is left alone', async () => {
+  await engine.pool.query(`select pgmq.send('orchestration_task_requests', '{}', 60)`);
+  await engine.pool.query(`select pgmq.send('orchestration_task_finalizations', '{}')`);
+  await engine.pool.query(`select pgmq.read('orchestration_task_finalizations', 60, 1)`);
+  expect(await wake(0)).toEqual([]);
+});
+
+test('queues that the engine does not serve are left alone, dead letters too', async () => {
+  await engine.pool.query(
+    `select pgmq.create(q) from unnest('{invoices,orchestration_step_results_dlq}'::text[]) as q`,
+  );
+  await engine.pool.query(
+    `select pgmq.send(q, '{}') from unnest('{invoices,orchestration_step_results_dlq}'::text[]) as q`,
+  );
+  expect(await wake(0)).toEqual([]);
+});
