@@ -4,9 +4,10 @@ import { type DeploymentMode, type Logger, type Metrics, type ModeObserver, obse
 import type { EngineObserver } from './engine/orchestration-engine';
 
 /** What feeds orchestration's metrics and logs. */
-export interface OrchestrationObserver extends EngineObserver, Omit<ModeObserver, 'onListenerState'> {}
+export type OrchestrationObserver = EngineObserver;
 
 type ListenerObserver = Pick<EngineObserver, 'onListenerState'>;
+type RecoveryEvents = Pick<EngineObserver, 'onRecovery' | 'onAdmitted' | 'onStalled' | 'onRepaired'>;
 type ResultEvents = Pick<
   EngineObserver,
   'onResults' | 'onRetryScheduled' | 'onSettled' | 'onBadBatch' | 'onDeadLettered'
@@ -53,6 +54,40 @@ function observeResults(metrics: Metrics, logger: Logger): ResultEvents {
   };
 }
 
+function observeRecovery(metrics: Metrics, logger: Logger): RecoveryEvents {
+  const count = (kind: string, by: number) => metrics.increment('tasker_recovery_actions_total', { kind }, by);
+  return {
+    onRecovery({ retried, decided }) {
+      if (retried > 0) count('retry_enqueued', retried);
+      if (decided === 0) return;
+      count('lease_recovered', decided);
+      logger.warn('leases ended without a report', { component: 'recovery', steps: decided });
+    },
+
+    onAdmitted(tasks) {
+      count('task_admitted', tasks);
+      logger.debug('waiting tasks let in', { component: 'recovery', tasks });
+    },
+
+    onStalled(queues) {
+      count('queue_woken', queues.length);
+      logger.warn('messages lay unclaimed, their consumers are woken again', { component: 'recovery', queues });
+    },
+
+    onRepaired(tasks) {
+      count('task_repaired', tasks.length);
+      for (const { taskUuid, namespace, state } of tasks) {
+        logger.error('task was not as its steps say, repaired', {
+          component: 'recovery',
+          taskId: taskUuid,
+          namespace,
+          state,
+        });
+      }
+    },
+  };
+}
+
 /** Feeds metrics and logs from what the engine does. */
 export function observeEngine(metrics: Metrics, logger: Logger, mode: DeploymentMode): OrchestrationObserver {
   const modes = observeMode(metrics, mode);
@@ -61,13 +96,7 @@ export function observeEngine(metrics: Metrics, logger: Logger, mode: Deployment
     ...observeListener(modes, logger),
     ...observeResults(metrics, logger),
 
-    onRecovery({ retried, decided }) {
-      if (retried > 0) metrics.increment('tasker_recovery_actions_total', { kind: 'retry_enqueued' }, retried);
-      if (decided > 0) {
-        metrics.increment('tasker_recovery_actions_total', { kind: 'lease_recovered' }, decided);
-        logger.warn('leases ended without a report', { component: 'recovery', steps: decided });
-      }
-    },
+    ...observeRecovery(metrics, logger),
   };
 }
 

@@ -54,8 +54,10 @@ export interface ConsumeOptions {
   readonly parse?: (body: unknown) => unknown;
   /** @default 5_000 — milliseconds between looks while wake-ups work, ±20 %. */
   readonly pollIntervalMs?: number;
-  /** @default 250 — milliseconds between looks without wake-ups; grows to 1_000 while the queues are empty. */
+  /** @default 250 — milliseconds between looks without wake-ups, ±20 %; it doubles while the queues are empty. */
   readonly fastPollIntervalMs?: number;
+  /** @default 1_000 — milliseconds up to which `fastPollIntervalMs` doubles; not above that one, it stays as it is. */
+  readonly slowestFastPollIntervalMs?: number;
   /** @default 30_000 — milliseconds that `stop` waits for running handlers before it aborts their signals. */
   readonly stopTimeoutMs?: number;
 }

@@ -90,11 +90,16 @@ function read(error: unknown, property: ErrorProperty): unknown {
     : undefined;
 }
 
-/** An open circuit breaker knows how long it refuses. */
-function replyToOpenCircuit(error: unknown): ErrorReply | null {
-  if (read(error, 'code') !== 'CIRCUIT_OPEN') return null;
+/** An open circuit breaker knows how long it refuses, and so does a service that has too much to do. */
+function replyToRefusal(error: unknown): ErrorReply | null {
+  const code = read(error, 'code');
+  if (code !== 'CIRCUIT_OPEN' && code !== 'OVERLOADED') return null;
   const retryAfterSeconds = Math.max(RETRY_AFTER_SECONDS, Math.ceil(Number(read(error, 'retryAfterMs')) / 1_000));
-  return { ...reply(503, 'UNAVAILABLE', OUTAGE_TEXT), retryAfterSeconds };
+  const refusal =
+    code === 'OVERLOADED'
+      ? reply(503, 'BACKPRESSURE', String(read(error, 'message')), { retry_after_seconds: retryAfterSeconds })
+      : reply(503, 'UNAVAILABLE', OUTAGE_TEXT);
+  return { ...refusal, retryAfterSeconds };
 }
 
 function isOutage(error: unknown): boolean {
@@ -128,8 +133,8 @@ export function decideErrorReply(error: unknown): ErrorReply {
   if (error instanceof HttpError) return reply(error.status, error.code, error.message, error.details);
   const parserReply = replyToParser(error);
   if (parserReply !== null) return parserReply;
-  const circuitReply = replyToOpenCircuit(error);
-  if (circuitReply !== null) return circuitReply;
+  const refusal = replyToRefusal(error);
+  if (refusal !== null) return refusal;
   if (isOutage(error)) return reply(503, 'UNAVAILABLE', OUTAGE_TEXT);
   const code = String(read(error, 'code') ?? '');
   const status = Object.hasOwn(statusByErrorCode, code) ? statusByErrorCode[code] : undefined;

@@ -73,14 +73,24 @@ test('Hybrid looks seldom while notifications arrive', () => {
   expect(switches).toEqual(['events']);
 });
 
+test('polling until the listener is heard for the first time is no switch', () => {
+  const { coordination, switches, become } = coordinate({}, DOWN);
+  expect(coordination.idleMs('step_results')).toBe(1_000);
+  become(DOWN);
+  expect(switches).toEqual([]);
+  become(WELL);
+  expect(switches).toEqual(['events']);
+});
+
 test('Hybrid polls while its listener is down, and hands back', () => {
   const { coordination, switches, become } = coordinate({});
+  become(WELL);
   become(DOWN);
   expect(coordination.idleMs('step_results')).toBe(1_000);
   expect(coordination).toMatchObject({ isPolling: true, isFallback: true });
   become(WELL);
   expect(coordination.idleMs('step_results')).toBe(5_000);
-  expect(switches).toEqual(['polling', 'events']);
+  expect(switches).toEqual(['events', 'polling', 'events']);
 });
 
 test('Hybrid polls while notifications are later than the threshold', () => {
@@ -93,13 +103,14 @@ test('Hybrid polls while notifications are later than the threshold', () => {
 
 test('Hybrid polls after it found what nobody told it of, until the listener has answered', () => {
   const { coordination, switches, become } = coordinate({});
+  become(WELL);
   coordination.noteUnannounced(0);
   expect(coordination.isFallback).toBe(false);
   coordination.noteUnannounced(1);
   expect(coordination.idleMs('step_results')).toBe(1_000);
   become(WELL);
   expect(coordination.isFallback).toBe(false);
-  expect(switches).toEqual(['polling', 'events']);
+  expect(switches).toEqual(['events', 'polling', 'events']);
 });
 
 test('Hybrid without the fallback never polls', () => {

@@ -70,7 +70,8 @@ export function createCoordination({ settings, listener, onModeSwitch }: Coordin
   function report(): void {
     if (mode !== 'Hybrid') return;
     const current = isFallback() ? 'polling' : 'events';
-    if (current === reported) return;
+    // Polling until the listener is heard for the first time is the start, and no switch.
+    if (current === (reported ?? 'polling')) return;
     reported = current;
     onModeSwitch(current);
   }

@@ -1,134 +1,221 @@
-import { createDrivenLoop, createService, type Service } from '@tasker/lifecycle';
+import { createService, type ErrorBackoff, type Service } from '@tasker/lifecycle';
 import type { MessagingProvider } from '@tasker/messaging';
-import {
-  WakeupListener,
-  type WakeupListenerOptions,
-  type WakeupListenerState,
-  wakeupChannel,
-} from '@tasker/messaging/pgmq';
-import type { OrchestrationStore } from '@tasker/store';
-import type { Logger } from '@tasker/telemetry';
+import type { WakeupListenerOptions, WakeupListenerState } from '@tasker/messaging/pgmq';
+import type { Settings } from '@tasker/settings';
+import type { MaintenanceStore, OrchestrationStore } from '@tasker/store';
+import type { Logger, ModeObserver } from '@tasker/telemetry';
 import type { RetryPolicy } from '@tasker/workflow';
-import { createRequestConsumer } from '../intake/request-consumer';
+import { createRequestConsumer, type RequestBatches } from '../intake/request-consumer';
 import type { TaskIntake } from '../intake/task-intake';
-import { createRecovery, type RecoveryRound } from '../recovery/recover';
+import { createRecoveryLoop, type RecoveryObserver } from '../recovery/recovery-loop';
 import { createResultProcessor, type ResultObserver } from '../results/process-results';
+import { createResultsLoop, type ResultBatches } from '../results/results-loop';
+import { type Coordination, type CoordinationSettings, createCoordination } from './coordination';
+import type { ExecutorPool } from './executor-pool';
+import { listenForWork } from './listen-for-work';
+import type { ListenerGroup } from './listener-group';
 
 /** Told what the engine does, for metrics and logs. */
-export interface EngineObserver extends ResultObserver {
-  onRecovery(round: RecoveryRound): void;
+export interface EngineObserver extends ResultObserver, RecoveryObserver, Omit<ModeObserver, 'onListenerState'> {
   onListenerState(state: WakeupListenerState): void;
-  onNotification(): void;
 }
+
+/** The keys that the engine runs by. */
+export type EngineSettings = CoordinationSettings &
+  Pick<Settings['orchestration'], 'max_concurrent_tasks' | 'task_timeout_seconds'>;
 
 /** What {@link createOrchestrationEngine} works with. */
 export interface OrchestrationEngineDeps {
-  readonly store: OrchestrationStore;
+  readonly store: OrchestrationStore & MaintenanceStore;
   readonly intake: TaskIntake;
   readonly provider: MessagingProvider;
+  readonly settings: EngineSettings;
+  readonly pools: Readonly<Record<'result_processor' | 'step_enqueuer', ExecutorPool>>;
   /** Direct connection for LISTEN. */
   readonly listenUrl: string;
   readonly retryDefaults: RetryPolicy;
-  /** What else its one listening connection hears, and who is told. @default nothing */
+  /** What else its listening connection hears, and who is told. @default nothing */
   readonly otherChannels?: WakeupListenerOptions['otherChannels'];
   readonly observer: EngineObserver;
+  /** The listener has failed as often as it may, and the mode has nothing else: the process is of no use any more. */
+  readonly onGivenUp: (problem: Error) => void;
   readonly logger: Logger;
-  /** How often to look without a wake-up while the listener is down, in milliseconds. @default 1_000 */
-  readonly pollIntervalMs?: number;
-  /** How often to look without a wake-up while it works, in milliseconds. @default 5_000 */
-  readonly safetyPollIntervalMs?: number;
 }
 
 /** The running engine. */
 export interface OrchestrationEngine extends Service {
-  readonly listener: WakeupListenerState;
+  /** Null when the mode does not listen, and before the start. */
+  readonly listener: WakeupListenerState | null;
+  readonly coordination: Pick<Coordination, 'isPolling' | 'isFallback'>;
+  /** A task ended by other means than a result: another one may be let in. */
+  noteSettled(): void;
 }
 
-const RESULTS_QUEUE = 'orchestration_step_results';
 const REQUESTS_QUEUE = 'orchestration_task_requests';
-/** Result messages per transaction. */
-const RESULT_BATCH = 500;
+const RESULTS_QUEUE = 'orchestration_step_results';
+const FINALIZATIONS_QUEUE = 'orchestration_task_finalizations';
 
-/** Gives the engine: results, recovery and the request queue, each woken by notifications and looking by itself when due. */
+/** Pieces of work per transaction where the mode sets no number: large enough that their statements cost nothing. */
+const BATCH_SIZE = 500;
+const REQUESTS_AT_ONCE = 50;
+const ERROR_BACKOFF: ErrorBackoff = { baseMs: 100, maxMs: 5_000, multiplier: 2 };
+/** After a message was sent somebody should have taken it; this much later it is looked whether somebody did. */
+const CHECK_STALLED_AFTER_MS = 10_000;
+const CHECK_LEASES_AFTER_MS = 1_000;
+
+interface Looks {
+  readonly results: ResultBatches;
+  readonly requests: RequestBatches;
+  readonly recoveryBatch: number;
+  readonly errorBackoff: ErrorBackoff;
+}
+
+/** How much is taken at once, and how errors are waited out: PollingOnly has keys for both. */
+function planLooks({ deployment_mode: mode, polling }: CoordinationSettings): Looks {
+  if (mode !== 'PollingOnly') {
+    return {
+      results: { batchSize: BATCH_SIZE, maxPerPoll: Number.POSITIVE_INFINITY },
+      requests: { concurrency: REQUESTS_AT_ONCE, prefetch: REQUESTS_AT_ONCE },
+      recoveryBatch: BATCH_SIZE,
+      errorBackoff: ERROR_BACKOFF,
+    };
+  }
+  return {
+    results: { batchSize: polling.batch_size, maxPerPoll: polling.max_messages_per_poll },
+    requests: { concurrency: polling.batch_size, prefetch: polling.max_messages_per_poll },
+    recoveryBatch: polling.batch_size,
+    errorBackoff: {
+      baseMs: polling.error_backoff_base_ms,
+      maxMs: polling.error_backoff_max_ms,
+      multiplier: polling.error_backoff_multiplier,
+    },
+  };
+}
+
+/** Gives the engine: results, recovery and the request queue, each woken by notifications and looking by itself as the mode says. */
 export function createOrchestrationEngine(deps: OrchestrationEngineDeps): OrchestrationEngine {
-  const { store, observer, logger, pollIntervalMs = 1_000, safetyPollIntervalMs = 5_000 } = deps;
-  const idleMs = () => (listener.state.healthy ? safetyPollIntervalMs : pollIntervalMs);
+  const { store, settings, observer, pools, provider, logger } = deps;
+  const looks = planLooks(settings);
+  const { errorBackoff } = looks;
+  let listener: ListenerGroup | null = null;
+  const coordination = createCoordination({
+    settings,
+    listener: () => listener?.state ?? null,
+    onModeSwitch: observer.onModeSwitch,
+  });
   const onError = (component: string) => (error: unknown, failures: number) =>
     logger.error('engine round failed', { component, failures, error });
 
   const processor = createResultProcessor({
     store,
     retryDefaults: deps.retryDefaults,
-    batchSize: RESULT_BATCH,
+    batchSize: looks.results.batchSize,
     observer: {
       ...observer,
       onRetryScheduled(namespace, delayMs) {
         observer.onRetryScheduled(namespace, delayMs);
-        recovery.wakeIn(delayMs);
+        recovery.makeDue('due_steps', delayMs);
+      },
+      onSettled(task) {
+        observer.onSettled(task);
+        noteSettled();
       },
     },
   });
-  const results = createDrivenLoop({
-    name: 'results loop',
-    round: async () => {
-      const taken = await processor.processResults();
-      // A report that comes meanwhile notifies; only who cannot hear it has to look again after a partial batch.
-      return { again: taken === RESULT_BATCH || (taken > 0 && !listener.state.healthy), nextMs: null };
-    },
-    idleMs,
+  const results = createResultsLoop({
+    processor,
+    pool: pools.result_processor,
+    batches: looks.results,
+    coordination,
+    observer,
+    errorBackoff,
     onError: onError('results'),
   });
-
-  const recover = createRecovery({ store, results: processor });
-  const recovery = createDrivenLoop({
-    name: 'recovery loop',
-    round: async () => {
-      const found = await recover();
-      observer.onRecovery(found);
-      if (!listener.state.healthy) requests.wake();
-      return { again: found.retried + found.decided > 0, nextMs: found.nextDueMs };
-    },
-    idleMs,
-    onError: onError('recovery'),
+  const recovery = createRecoveryLoop({
+    store,
+    results: processor,
+    coordination,
+    pool: pools.step_enqueuer,
+    batchSize: looks.recoveryBatch,
+    maxConcurrentTasks: settings.max_concurrent_tasks,
+    taskTimeoutSeconds: settings.task_timeout_seconds,
+    wakeRequests: () => requests.wake(),
+    observer,
+    errorBackoff,
+    onError: (duty, error, failures) => onError(duty)(error, failures),
   });
+  const requests = createRequestConsumer(provider, deps.intake, looks.requests, logger);
 
-  const listener = new WakeupListener({
-    connectionString: deps.listenUrl,
-    channels: [wakeupChannel(RESULTS_QUEUE)],
-    otherChannels: deps.otherChannels ?? new Map(),
-    startInBackground: true,
-    logger,
-    onWakeup(queue) {
-      observer.onNotification();
-      if (queue === RESULTS_QUEUE) results.wake();
-      else if (queue === REQUESTS_QUEUE) requests.wake();
-    },
-    onDrain() {
-      requests.wake();
-      results.wake();
-      recovery.wake();
-    },
-    onStateChange: observer.onListenerState,
-  });
+  function noteSettled(): void {
+    if (settings.max_concurrent_tasks > 0) recovery.makeDue('admission');
+  }
 
-  const requests = createRequestConsumer(deps.provider, deps.intake, logger);
+  function hear(queue: string): void {
+    observer.onNotification();
+    if (queue === RESULTS_QUEUE) results.wake();
+    else if (queue === REQUESTS_QUEUE) requests.wake();
+    else if (queue === FINALIZATIONS_QUEUE) recovery.makeDue('finalization_requests');
+    // Who never looks by itself asks after each message for leases and for what nobody takes; so others may die.
+    if (settings.deployment_mode !== 'EventDrivenOnly') return;
+    recovery.makeDue('due_steps', CHECK_LEASES_AFTER_MS);
+    recovery.makeDue('stalled_queues', CHECK_STALLED_AFTER_MS);
+  }
+
+  async function createListener(): Promise<ListenerGroup | null> {
+    return listenForWork({
+      settings,
+      listenUrl: deps.listenUrl,
+      queues: (await provider.listQueues()).map(({ name }) => name),
+      otherChannels: deps.otherChannels ?? new Map(),
+      logger,
+      events: {
+        onWakeup: hear,
+        onDrain() {
+          requests.wake();
+          results.wake();
+          recovery.makeAllDue();
+        },
+        onStateChange(state) {
+          observer.onListenerState(state);
+          coordination.noteListener();
+        },
+        onRoundTrip(roundTripMs) {
+          observer.onListenerLag(roundTripMs);
+          coordination.noteListener();
+        },
+        onGivenUp: deps.onGivenUp,
+      },
+    });
+  }
+
   const service = createService({
     name: 'orchestration engine',
-    async start() {
-      await listener.start();
+    async start(signal) {
       requests.start();
       await results.start();
       await recovery.start();
+      try {
+        listener = await createListener();
+        await listener?.start(signal);
+      } catch (error) {
+        await stop();
+        throw error;
+      }
     },
-    async stop() {
-      await listener.stop();
-      await Promise.all([requests.stop(), results.stop(), recovery.stop()]);
-    },
+    stop,
   });
+
+  async function stop(): Promise<void> {
+    await listener?.stop();
+    await Promise.all([requests.stop(), results.stop(), recovery.stop()]);
+  }
+
   return {
     ...service,
     get listener() {
-      return listener.state;
+      return listener?.state ?? null;
     },
+    coordination,
+    noteSettled,
   };
 }

@@ -34,8 +34,8 @@ export function createWaves({ pool, pull, batchSize, maxPerPoll }: WavesOptions)
     });
     const taken = counts.reduce((sum, count) => sum + count, 0);
     takenInPoll += taken;
-    // Behind each full batch there is probably another one.
-    const expected = counts.filter((count) => count >= batchSize).length * batchSize;
+    // A batch that is not full found the end of the queue; behind full ones there is probably as much again.
+    const expected = counts.every((count) => count >= batchSize) ? taken : 0;
     pool.noteDepth(expected);
     isBacklogged = expected > 0 && takenInPoll < maxPerPoll;
     if (!isBacklogged) takenInPoll = 0;

@@ -4,6 +4,8 @@ import { type Logger, parseTraceparent } from '@tasker/telemetry';
 import type { SubmitOutcome, TaskIntake } from './task-intake';
 
 const QUEUE = 'orchestration_task_requests';
+/** As good as never: the engine knows when to look. */
+const LONGEST_INTERVAL_MS = 2_147_483_647;
 const ACK: Disposition = { kind: 'ack' };
 
 function describe(problems: readonly RequestProblem[]): string {
@@ -22,7 +24,15 @@ function dispose(outcome: SubmitOutcome): Disposition {
   }
 }
 
-/** A consumer of task requests. It looks when woken, and by itself every five seconds. */
+/** How many requests a {@link RequestConsumer} takes. */
+export interface RequestBatches {
+  /** At once. */
+  readonly concurrency: number;
+  /** Per look at the most. */
+  readonly prefetch: number;
+}
+
+/** A consumer of task requests. It looks at its start, when woken, and again for what was given back. */
 export interface RequestConsumer {
   start(): void;
   wake(): void;
@@ -36,6 +46,7 @@ export interface RequestConsumer {
 export function createRequestConsumer(
   provider: MessagingProvider,
   intake: Pick<TaskIntake, 'submit'>,
+  { concurrency, prefetch }: RequestBatches,
   logger: Logger,
 ): RequestConsumer {
   let subscription: Subscription | undefined;
@@ -59,7 +70,7 @@ export function createRequestConsumer(
           return disposition;
         },
         // Woken by the engine's own listener: each further one in the database is woken by every notification.
-        { concurrency: 50, mode: 'poll', fastPollIntervalMs: 5_000 },
+        { mode: 'poll', fastPollIntervalMs: LONGEST_INTERVAL_MS, concurrency, prefetch },
       );
     },
 

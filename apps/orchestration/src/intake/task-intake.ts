@@ -1,6 +1,8 @@
 import type { RequestProblem, TaskRequest } from '@tasker/protocol';
 import type { CreatedTask, NewTask, OrchestrationStore } from '@tasker/store';
 import type { TaskId } from '@tasker/workflow';
+import type { ExecutorPool } from '../engine/executor-pool';
+import { OverloadedError } from './errors';
 import { createGroupCommit, type GroupCommit } from './group-commit';
 import { prepareTask } from './prepare-task';
 import type { PreparedTemplate, TemplateCache } from './template-cache';
@@ -17,7 +19,10 @@ export type SubmitOutcome =
   | { readonly kind: 'template_not_found' }
   | { readonly kind: 'invalid'; readonly problems: readonly RequestProblem[] };
 
-/** Turns requests into durable tasks whose first steps are on their way. */
+/**
+ * Turns requests into durable tasks whose first steps are on their way, or which wait in `pending` until fewer tasks are in
+ * progress. Both verbs throw an {@link OverloadedError} while more work waits than its high watermark.
+ */
 export interface TaskIntake {
   /** One task; requests that arrive while a commit is under way share the next one. */
   submit(request: TaskRequest, traceparent: string | null): Promise<SubmitOutcome>;
@@ -33,6 +38,12 @@ export interface TaskIntakeDeps {
   readonly wakeWorkers: (namespace: string) => void;
   readonly onCreated: (namespace: string, count: number) => void;
   readonly defaultMaxAttempts: number;
+  /** Tasks in progress at once; 0 means no limit. */
+  readonly maxConcurrentTasks: number;
+  /** Does the commits. */
+  readonly pool: ExecutorPool;
+  /** Whether other work is so far behind that new tasks are refused. */
+  readonly isOverloaded: () => boolean;
 }
 
 /**
@@ -41,6 +52,7 @@ export interface TaskIntakeDeps {
  */
 const WAKE_INSIDE_FROM = 8;
 const FOREIGN_KEY_VIOLATION = '23503';
+const RETRY_AFTER_MS = 1_000;
 
 interface Ready {
   readonly kind: 'ready';
@@ -55,12 +67,17 @@ export function createTaskIntake({
   wakeWorkers,
   onCreated,
   defaultMaxAttempts,
+  maxConcurrentTasks,
+  pool,
+  isOverloaded,
 }: TaskIntakeDeps): TaskIntake {
+  let waitingBatches = 0;
+
   async function insert(ready: readonly Ready[], isAlone: boolean): Promise<readonly CreatedTask[]> {
     const wake = isAlone || ready.length >= WAKE_INSIDE_FROM;
     const created = await store.createTasks(
       ready.map(({ task }) => task),
-      { defaultMaxAttempts, wake },
+      { defaultMaxAttempts, wake, maxConcurrentTasks },
     );
     const counts = new Map<string, number>();
     created.forEach((answer, index) => {
@@ -89,11 +106,25 @@ export function createTaskIntake({
     }
   }
 
-  const single: GroupCommit<Ready, CreatedTask> = createGroupCommit(insert);
+  const single: GroupCommit<Ready, CreatedTask> = createGroupCommit(pool, insert);
+
+  function refuseOverload(): void {
+    pool.noteDepth(single.waitingCount + waitingBatches);
+    if (pool.isOverloaded || isOverloaded()) throw new OverloadedError(RETRY_AFTER_MS);
+  }
+
+  function insertBatch(ready: readonly Ready[]): Promise<readonly CreatedTask[]> {
+    waitingBatches += 1;
+    return pool.run(() => {
+      waitingBatches -= 1;
+      return insert(ready, false);
+    });
+  }
 
   return {
     submit: (request, traceparent) =>
       withFreshTemplates(async () => {
+        refuseOverload();
         const prepared = await prepareTask(request, traceparent, templates);
         if (prepared.kind !== 'ready') return prepared;
         return toOutcome(prepared, await single.add(prepared));
@@ -101,9 +132,10 @@ export function createTaskIntake({
 
     submitBatch: (requests, traceparent = null) =>
       withFreshTemplates(async () => {
+        refuseOverload();
         const prepared = await Promise.all(requests.map((request) => prepareTask(request, traceparent, templates)));
         const ready = prepared.filter((item): item is Ready => item.kind === 'ready');
-        const created = ready.length === 0 ? [] : await insert(ready, false);
+        const created = ready.length === 0 ? [] : await insertBatch(ready);
         const answers = created.values();
         return prepared.map((item) => {
           if (item.kind !== 'ready') return item;

@@ -13,6 +13,7 @@ export interface ConsumeSettings {
   readonly parse: (body: unknown) => unknown;
   readonly pollIntervalMs: number;
   readonly fastPollIntervalMs: number;
+  readonly slowestFastPollIntervalMs: number;
   readonly stopTimeoutMs: number;
 }
 
@@ -40,6 +41,11 @@ export function normalizeConsumeOptions(options: ConsumeOptions): ConsumeSetting
     parse: options.parse ?? ((body) => body),
     pollIntervalMs: boundedInteger('pollIntervalMs', options.pollIntervalMs ?? 5_000, 10),
     fastPollIntervalMs: boundedInteger('fastPollIntervalMs', options.fastPollIntervalMs ?? 250, 10),
+    slowestFastPollIntervalMs: boundedInteger(
+      'slowestFastPollIntervalMs',
+      options.slowestFastPollIntervalMs ?? 1_000,
+      10,
+    ),
     stopTimeoutMs: boundedInteger('stopTimeoutMs', options.stopTimeoutMs ?? 30_000, 0),
   };
 }

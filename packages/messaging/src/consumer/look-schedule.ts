@@ -1,7 +1,5 @@
 import type { ConsumeSettings } from './consume-settings';
 
-const SLOWEST_FAST_POLL_MS = 1_000;
-
 /** Decides when each queue is looked at next; the one that waits longest comes first. */
 export class LookSchedule {
   private readonly dueAtMs = new Map<string, number>();
@@ -9,7 +7,10 @@ export class LookSchedule {
 
   constructor(
     queues: readonly string[],
-    private readonly settings: Pick<ConsumeSettings, 'mode' | 'pollIntervalMs' | 'fastPollIntervalMs'>,
+    private readonly settings: Pick<
+      ConsumeSettings,
+      'mode' | 'pollIntervalMs' | 'fastPollIntervalMs' | 'slowestFastPollIntervalMs'
+    >,
   ) {
     for (const queue of queues) this.dueAtMs.set(queue, Number.NEGATIVE_INFINITY);
   }
@@ -40,12 +41,12 @@ export class LookSchedule {
   /** Plans the look after one that found less than it could take. */
   afterDrained(queue: string, found: number, wakeupsWork: boolean, nextVisibleInMs: number | null): void {
     this.emptyCount = found > 0 ? 0 : this.emptyCount + 1;
-    const { fastPollIntervalMs } = this.settings;
+    const { fastPollIntervalMs, slowestFastPollIntervalMs } = this.settings;
     if (nextVisibleInMs !== null) this.lookWithin(queue, Math.max(nextVisibleInMs, found > 0 ? 0 : 20));
     if (this.settings.mode === 'event') return;
     const fastMs = Math.max(
       fastPollIntervalMs,
-      Math.min(fastPollIntervalMs * 2 ** Math.min(this.emptyCount, 10), SLOWEST_FAST_POLL_MS),
+      Math.min(fastPollIntervalMs * 2 ** Math.min(this.emptyCount, 10), slowestFastPollIntervalMs),
     );
     const slow = this.settings.mode === 'hybrid' && wakeupsWork;
     this.lookWithin(queue, (slow ? this.settings.pollIntervalMs : fastMs) * (0.8 + Math.random() * 0.4));

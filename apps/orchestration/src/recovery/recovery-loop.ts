@@ -1,0 +1,151 @@
+import type { ErrorBackoff } from '@tasker/lifecycle';
+import type { MaintenanceStore, OrchestrationStore, SettledTask } from '@tasker/store';
+import type { Coordination } from '../engine/coordination';
+import type { ExecutorPool } from '../engine/executor-pool';
+import { createWaves } from '../engine/waves';
+import type { ResultProcessor } from '../results/process-results';
+import { createDutyLoop, type Duty, type DutyLoop } from './duty-loop';
+import { createRecovery, type RecoveryRound } from './recover';
+
+/** What is done beside applying results. */
+export type RecoveryDuty =
+  | 'due_steps'
+  | 'task_requests'
+  | 'admission'
+  | 'time_outs'
+  | 'finalization_requests'
+  | 'stalled_queues';
+
+/** Told what recovery did. */
+export interface RecoveryObserver {
+  onRecovery(round: RecoveryRound): void;
+  /** Tasks were let in that had waited for others to end. */
+  onAdmitted(tasks: number): void;
+  /** A task ended or came to rest without a result. */
+  onSettled(task: SettledTask): void;
+  /** Messages lay in these queues and nobody took them: their workers were woken again. */
+  onStalled(queues: readonly string[]): void;
+  /** Tasks that stood otherwise than their steps, and were put right. */
+  onRepaired(tasks: readonly SettledTask[]): void;
+}
+
+/** What {@link createRecoveryLoop} works with. */
+export interface RecoveryLoopDeps {
+  readonly store: Pick<OrchestrationStore, 'recoverDueSteps'> & MaintenanceStore;
+  /** Has the consumer of task requests look. */
+  readonly wakeRequests: () => void;
+  readonly results: Pick<ResultProcessor, 'decide'>;
+  readonly coordination: Coordination;
+  readonly pool: ExecutorPool;
+  /** Pieces of work per transaction. */
+  readonly batchSize: number;
+  /** Tasks in progress at once; 0 means no limit. */
+  readonly maxConcurrentTasks: number;
+  /** Seconds after which a task that is not over ends; 0 means never. */
+  readonly taskTimeoutSeconds: number;
+  readonly observer: RecoveryObserver;
+  readonly errorBackoff: ErrorBackoff;
+  readonly onError: (duty: RecoveryDuty, error: unknown, failures: number) => void;
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+/** A message that is visible for so long is not being waited for by a worker that heard of it. */
+const STALLED_MS = 5_000;
+/** What is only a safety net is looked at so much less often than work. */
+const SELDOM = 3;
+
+/** Due retries, ended leases, decisions that never came. */
+function enqueueDueSteps({ store, results, pool, batchSize, coordination, observer }: RecoveryLoopDeps): Duty {
+  const recover = createRecovery({ store, results, batchSize });
+  let nextDueMs: number | null = null;
+  const wave = createWaves({
+    pool,
+    batchSize,
+    maxPerPoll: NEVER,
+    async pull() {
+      const found = await recover();
+      observer.onRecovery(found);
+      nextDueMs = found.nextDueMs;
+      return found.retried + found.decided;
+    },
+  });
+  return {
+    async perform() {
+      const { taken } = await wave();
+      return taken > 0 ? 0 : Math.min(nextDueMs ?? NEVER, coordination.idleMs('finalization'));
+    },
+  };
+}
+
+/** Requests of which no notification told. */
+function lookForRequests({ wakeRequests, coordination }: RecoveryLoopDeps): Duty {
+  return {
+    async perform() {
+      wakeRequests();
+      return coordination.idleMs('task_requests');
+    },
+  };
+}
+
+/** Tasks that wait until fewer others are in progress. */
+function admitTasks({ store, batchSize, maxConcurrentTasks, coordination, observer }: RecoveryLoopDeps): Duty {
+  return {
+    async perform() {
+      const { admitted, isWaiting } = await store.admitTasks({ maxConcurrentTasks, max: batchSize });
+      if (admitted > 0) observer.onAdmitted(admitted);
+      if (isWaiting && admitted === batchSize) return 0;
+      return isWaiting || maxConcurrentTasks > 0 ? coordination.idleMs('finalization') : NEVER;
+    },
+  };
+}
+
+function timeOutTasks({ store, batchSize, taskTimeoutSeconds, observer }: RecoveryLoopDeps): Duty {
+  return {
+    async perform() {
+      if (taskTimeoutSeconds === 0) return NEVER;
+      const { timedOut, nextDueMs } = await store.timeOutTasks({ timeoutSeconds: taskTimeoutSeconds, max: batchSize });
+      timedOut.forEach(observer.onSettled);
+      if (timedOut.length === batchSize) return 0;
+      return nextDueMs ?? taskTimeoutSeconds * 1_000;
+    },
+  };
+}
+
+function answerFinalizationRequests({ store, batchSize, coordination, observer }: RecoveryLoopDeps): Duty {
+  return {
+    async perform() {
+      const { taken, repaired } = await store.finalizeTasks(batchSize);
+      if (repaired.length > 0) observer.onRepaired(repaired);
+      if (taken === batchSize) return 0;
+      return coordination.idleMs('finalization') * (coordination.isPolling ? 1 : SELDOM);
+    },
+  };
+}
+
+/** Workers that died between hearing of a message and taking it. */
+function wakeStalledQueues({ store, coordination, observer }: RecoveryLoopDeps): Duty {
+  return {
+    async perform() {
+      const queues = await store.wakeStalledQueues(STALLED_MS);
+      if (queues.length > 0) observer.onStalled(queues);
+      // Where nothing is looked at by itself, there is another look while something lies there, and after the next message.
+      return queues.length > 0 ? STALLED_MS * SELDOM : coordination.idleMs('finalization') * SELDOM;
+    },
+  };
+}
+
+/** Gives the loop over everything that becomes due by the clock, or that somebody else has left undone. */
+export function createRecoveryLoop(deps: RecoveryLoopDeps): DutyLoop<RecoveryDuty> {
+  return createDutyLoop({
+    duties: {
+      due_steps: enqueueDueSteps(deps),
+      task_requests: lookForRequests(deps),
+      admission: admitTasks(deps),
+      time_outs: timeOutTasks(deps),
+      finalization_requests: answerFinalizationRequests(deps),
+      stalled_queues: wakeStalledQueues(deps),
+    },
+    onError: deps.onError,
+    errorBackoff: deps.errorBackoff,
+  });
+}
