@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { createService, createStack, type Service } from '@tasker/lifecycle';
 import { PgmqProvider, readAllQueueStats, WakeupNotifier } from '@tasker/messaging/pgmq';
-import { createHttpHost } from '@tasker/service-host';
+import { createGrpcHost, createHttpHost, type GrpcHostOptions, type HealthSource } from '@tasker/service-host';
 import {
   createOperatorStore,
   createOrchestrationStore,
@@ -11,19 +11,19 @@ import {
   guardDatabase,
   nameOrchestratorSession,
   requireSchema,
+  type TaskChanges,
 } from '@tasker/store';
 import { createMetrics, type Logger, type Metrics, observePool, type Tracing } from '@tasker/telemetry';
 import { DEFAULT_RETRY_POLICY, type RetryPolicy } from '@tasker/workflow';
 import { Pool } from 'pg';
+import { toSafeConfig } from './api/safe-config';
+import { type Api, createApi } from './create-api';
 import { type Breakers, type CircuitBreakerSettings, createBreakers } from './create-breakers';
 import { createOrchestrationEngine } from './engine/orchestration-engine';
 import { composeHealth, type HealthCheckSettings } from './health/compose-health';
 import { describeEngine } from './health/describe-engine';
 import { watchStore } from './health/watch-store';
 import type { WorkDepths } from './health/work-depths';
-import { createStepRoutes } from './http/step-routes';
-import { createTaskRoutes } from './http/task-routes';
-import { createTemplateRoutes } from './http/template-routes';
 import { createQueryCache, type QueryCacheOptions } from './intake/query-cache';
 import { TEMPLATE_REGISTERED_CHANNEL } from './intake/registration-channel';
 import { createTaskIntake } from './intake/task-intake';
@@ -56,12 +56,28 @@ export interface OrchestratorOptions {
   readonly queryCache?: Pick<QueryCacheOptions, 'enabled' | 'maxSize' | 'ttlMs'>;
   /** Records a span for each request; its caller stops it. @default none */
   readonly tracing?: Tracing | null;
+  /** Where gRPC is served, and with what besides the services. @default no gRPC */
+  readonly grpc?: GrpcOptions | null;
+  /** By which tasks are followed. @default they cannot be */
+  readonly taskChanges?: TaskChanges | null;
+}
+
+/** How gRPC is served. */
+export interface GrpcOptions {
+  /** `host:port`; port 0 takes a free one. */
+  readonly bindAddress: string;
+  /** Whether the server describes its services to tools. */
+  readonly reflection: boolean;
+  /** Whether `grpc.health.v1.Health` is served. */
+  readonly health: boolean;
 }
 
 /** A running orchestrator. */
 export interface Orchestrator extends Service {
   /** Base URL of its REST API, once started. */
   readonly url: string;
+  /** `host:port` of its gRPC server, once started; null without one. */
+  readonly grpcTarget: string | null;
 }
 
 type Settled = Required<OrchestratorOptions>;
@@ -78,6 +94,8 @@ function settle(options: OrchestratorOptions): Settled {
     healthChecks: {},
     queryCache: {},
     tracing: null,
+    grpc: null,
+    taskChanges: null,
     ...options,
   };
 }
@@ -148,7 +166,15 @@ function composeEngine(
   return { database, notifier, provider, templates, cache, intake, engine, status };
 }
 
-/** Composes an orchestrator: intake, results, recovery and the REST API over one database. */
+function composeGrpc(
+  { bindAddress, reflection, health }: GrpcOptions,
+  { services }: Api,
+  shared: Pick<GrpcHostOptions, 'metrics' | 'logger' | 'tracing'> & { readonly health: HealthSource },
+) {
+  return createGrpcHost({ ...shared, bind: bindAddress, services, reflection, health: health ? shared.health : null });
+}
+
+/** Composes an orchestrator: intake, results, recovery and the API, REST and gRPC, over one database. */
 export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const settings = settle(options);
   const { bindAddress, environment, logger, processorId } = settings;
@@ -156,11 +182,9 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const metrics = createMetrics({ process: 'orchestration' });
   const breakers = createBreakers(settings.circuitBreakers, metrics, logger);
   const observer = observeEngine(metrics, logger, 'Hybrid');
-  const { onSettled } = observer;
   const composed = composeEngine(settings, pool, breakers, metrics, observer);
   const { database, notifier, provider, templates, cache, intake, engine, status } = composed;
   const reader = createTaskReader(database);
-  const operator = createOperatorStore(database);
   const { monitor, health } = composeHealth({
     settings: settings.healthChecks,
     database,
@@ -171,6 +195,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     engine: status,
     metrics,
     logger,
+    environment,
   });
   observePool(metrics, pool);
   observeOpenTasks(metrics, reader);
@@ -179,18 +204,22 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     const { roundTripMs } = engine.listener;
     if (roundTripMs !== null) observer.onListenerLag(roundTripMs);
   });
-  const http = createHttpHost({
-    bind: bindAddress,
-    logger,
-    metrics,
+  const api = createApi({
+    database,
+    intake,
+    operator: createOperatorStore(database),
+    templates,
+    onRegistered: cache.clear,
+    onSettled: observer.onSettled,
+    defaultMaxAttempts: settings.retryDefaults.maxAttempts,
+    environment,
+    config: toSafeConfig(settings),
     health,
-    tracing: settings.tracing,
-    routes: [
-      createTaskRoutes({ intake, reader, operator, onSettled, defaultMaxAttempts: settings.retryDefaults.maxAttempts }),
-      createStepRoutes({ reader, operator, onSettled }),
-      createTemplateRoutes({ templates, environment, onRegistered: cache.clear }),
-    ],
+    changes: settings.taskChanges,
   });
+  const shared = { logger, metrics, health, tracing: settings.tracing };
+  const http = createHttpHost({ ...shared, bind: bindAddress, routes: api.routes });
+  const grpc = settings.grpc === null ? null : composeGrpc(settings.grpc, api, shared);
 
   const stack = createStack();
   const service = createService({
@@ -205,6 +234,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
         await stack.start(engine, signal);
         await stack.start(monitor, signal);
         await stack.start(http, signal);
+        if (grpc !== null) await stack.start(grpc, signal);
       } catch (error) {
         await stack.stop();
         throw error;
@@ -217,6 +247,9 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     ...service,
     get url() {
       return http.url;
+    },
+    get grpcTarget() {
+      return grpc?.target ?? null;
     },
   };
 }

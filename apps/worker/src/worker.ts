@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { createService, createStack, type Service } from '@tasker/lifecycle';
 import type { WakeupListener } from '@tasker/messaging/pgmq';
-import { createHttpHost } from '@tasker/service-host';
-import { requireSchema } from '@tasker/store';
+import { createGrpcHost, createHttpHost, type GrpcHostOptions, type HealthSource } from '@tasker/service-host';
+import { guardDatabase, requireSchema } from '@tasker/store';
 import { createMetrics, type Logger, observePool, type Tracing } from '@tasker/telemetry';
 import { type BaseResolver, type Handler, HandlerRegistry } from '@tasker/worker-sdk';
 import { Pool } from 'pg';
+import { createWorkerApi, type WorkerApi } from './create-api';
 import { createStore } from './create-store';
-import { createHandlerRoutes } from './handler-routes';
+import { createCheckedHealth } from './health/create-checked-health';
 import { createHealth } from './health/create-health';
 import { type OutageSettings, watchDatabase } from './health/watch-database';
 import { listenForSteps } from './listen-for-steps';
@@ -42,6 +43,20 @@ export interface WorkerOptions extends OutageSettings {
   readonly tuning?: Partial<WorkerTuning>;
   /** Records a span for each attempt and each request; its caller stops it. @default none */
   readonly tracing?: Tracing | null;
+  /** Name of the environment, shown in health and configuration. @default development */
+  readonly environment?: string;
+  /** Where gRPC is served, and with what besides the services. @default no gRPC */
+  readonly grpc?: GrpcOptions | null;
+}
+
+/** How gRPC is served. */
+export interface GrpcOptions {
+  /** `host:port`; port 0 takes a free one. */
+  readonly bindAddress: string;
+  /** Whether the server describes its services to tools. */
+  readonly reflection: boolean;
+  /** Whether `grpc.health.v1.Health` is served. */
+  readonly health: boolean;
 }
 
 /** A running worker. */
@@ -49,6 +64,8 @@ export interface Worker extends Service {
   readonly workerId: string;
   /** Base URL of its HTTP server, once started. */
   readonly url: string;
+  /** `host:port` of its gRPC server, once started; null without one. */
+  readonly grpcTarget: string | null;
   status(): WorkerStatus;
 }
 
@@ -106,14 +123,14 @@ export function createWorker(options: WorkerOptions): Worker {
     const lagMs = listener?.state.roundTripMs ?? null;
     if (lagMs !== null) observer.onListenerLag(lagMs);
   });
-  const http = createHttpHost({
-    bind: options.bindAddress,
-    logger,
-    metrics,
-    health: createHealth({ monitor, breakers: { database: breaker }, runtime, workerId }),
-    tracing,
-    routes: [createHandlerRoutes(registry)],
-  });
+  const { environment = 'development' } = options;
+  const sources = { monitor, breakers: { database: breaker }, runtime, workerId, pool, environment };
+  const health = createCheckedHealth(createHealth(sources), sources);
+  const database = guardDatabase(pool, breaker);
+  const api = createWorkerApi({ database, registry, health, workerId, environment, namespaces });
+  const shared = { logger, metrics, health, tracing };
+  const http = createHttpHost({ ...shared, bind: options.bindAddress, routes: api.routes });
+  const grpc = options.grpc ? composeGrpc(options.grpc, api, shared) : null;
 
   const stack = createStack();
   const service = createService({
@@ -125,6 +142,7 @@ export function createWorker(options: WorkerOptions): Worker {
         await store.ensureQueues(namespaces.map(workerQueueName));
         await stack.start(monitor, signal);
         await stack.start(http, signal);
+        if (grpc !== null) await stack.start(grpc, signal);
         await stack.start(runtime, signal);
       } catch (error) {
         await stack.stop();
@@ -141,7 +159,18 @@ export function createWorker(options: WorkerOptions): Worker {
     get url() {
       return http.url;
     },
+    get grpcTarget() {
+      return grpc?.target ?? null;
+    },
   };
+}
+
+function composeGrpc(
+  { bindAddress, reflection, health }: GrpcOptions,
+  { services }: WorkerApi,
+  shared: Pick<GrpcHostOptions, 'metrics' | 'logger' | 'tracing'> & { readonly health: HealthSource },
+) {
+  return createGrpcHost({ ...shared, bind: bindAddress, services, reflection, health: health ? shared.health : null });
 }
 
 function createRegistry({ handlers, resolvers = [] }: WorkerOptions): HandlerRegistry {

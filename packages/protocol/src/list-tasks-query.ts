@@ -7,7 +7,8 @@ export interface ListTasksQuery {
   readonly name?: string;
   /** One state, or several with commas between. */
   readonly status?: readonly TaskState[];
-  readonly tag?: string;
+  /** One tag, or several that a task must all bear. */
+  readonly tag?: readonly string[];
   readonly correlation_id?: string;
   readonly initiator?: string;
   readonly created_from?: string;
@@ -29,7 +30,7 @@ const parseFields = compileParser<ListTasksQuery>({
     namespace: text,
     name: text,
     status: { type: 'array', items: { enum: TASK_STATES }, minItems: 1 },
-    tag: text,
+    tag: { type: 'array', items: text, minItems: 1, maxItems: 50 },
     correlation_id: uuid,
     initiator: text,
     created_from: instant,
@@ -39,12 +40,13 @@ const parseFields = compileParser<ListTasksQuery>({
   },
 });
 
-/** Parses the query string's fields, all of them text or missing. */
+/** Parses the query string's fields: text, or lists of it where a field was given more than once. */
 export function parseListTasksQuery(query: Readonly<Record<string, unknown>>): Parsed<ListTasksQuery> {
-  const { status, limit, ...rest } = query;
+  const { status, tag, limit, ...rest } = query;
   return parseFields({
     ...rest,
     ...(status === undefined ? {} : { status: String(status).split(',') }),
+    ...(tag === undefined ? {} : { tag: Array.isArray(tag) ? tag : [tag] }),
     ...(limit === undefined ? {} : { limit: /^\d{1,9}$/.test(String(limit)) ? Number(limit) : limit }),
   });
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type Logger, type Metrics, parseTraceparent, type Tracing } from '@tasker/telemetry';
 import express, {
   type ErrorRequestHandler,
@@ -12,6 +11,7 @@ import { HttpError } from './http-error';
 import type { HttpLimits } from './http-limits';
 import { listRoutes } from './list-routes';
 import { readBody, refuseUnfit } from './read-body';
+import { decideRequestIds } from './request-ids';
 import type { Locals } from './request-locals';
 import { traceRequests } from './trace-requests';
 
@@ -24,34 +24,29 @@ export interface AppParts {
   readonly isStopping: () => boolean;
   /** One controller for each running request; abort them to end the requests now. */
   readonly running: Set<AbortController>;
+  /** Aborts as soon as the server stops. */
+  readonly stopSignal: AbortSignal;
   /** Null when requests are not traced. */
   readonly tracing: Tracing | null;
 }
 
 const localsOf = (response: Response) => response.locals as Locals;
 
-const ID_HEADER = /^[\w.:-]{1,64}$/;
-
-function readId(value: string | undefined): string | undefined {
-  return value !== undefined && ID_HEADER.test(value) ? value : undefined;
-}
-
-function prepareResponse({ isStopping, running }: AppParts): RequestHandler {
+function prepareResponse({ isStopping, running, stopSignal }: AppParts): RequestHandler {
   return (request, response, next) => {
-    const requestId = readId(request.get('x-request-id')) ?? randomUUID();
-    const correlationId = readId(request.get('x-correlation-id')) ?? requestId;
+    const ids = decideRequestIds((name) => request.get(name));
     const locals: Locals = {
-      requestId,
-      correlationId,
+      ...ids,
       traceparent: parseTraceparent(request.get('traceparent')),
       signal: signalOf(response, running),
+      stopSignal,
       route: 'unmatched',
       allowedMethods: new Set(),
     };
     Object.assign(response.locals, locals);
     response.set({
-      'X-Request-Id': requestId,
-      'X-Correlation-Id': correlationId,
+      'X-Request-Id': ids.requestId,
+      'X-Correlation-Id': ids.correlationId,
       'X-Content-Type-Options': 'nosniff',
       'Cache-Control': 'no-store',
     });

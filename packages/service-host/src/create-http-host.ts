@@ -5,7 +5,8 @@ import { createService, delay, type Service, StoppedError } from '@tasker/lifecy
 import type { Logger, Metrics, Tracing } from '@tasker/telemetry';
 import { Router } from 'express';
 import { createApp } from './create-app';
-import { createHealthRoutes, type HealthSource } from './health-routes';
+import { createHealthRoutes } from './health-routes';
+import type { HealthSource } from './health-source';
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from './http-limits';
 import { parseBindAddress } from './parse-bind-address';
 
@@ -93,6 +94,7 @@ async function closeServer(server: Server, deadlineMs: number, endRequests: () =
 export function createHttpHost(options: HttpHostOptions): HttpHost {
   const limits: HttpLimits = { ...DEFAULT_HTTP_LIMITS, ...options.limits };
   const running = new Set<AbortController>();
+  const stopRequest = new AbortController();
   const server = createLimitedServer(limits);
   let isStopping = false;
   let address: HttpAddress | null = null;
@@ -106,6 +108,7 @@ export function createHttpHost(options: HttpHostOptions): HttpHost {
     limits,
     isStopping: () => isStopping,
     running,
+    stopSignal: stopRequest.signal,
     tracing: options.tracing ?? null,
   });
 
@@ -121,6 +124,7 @@ export function createHttpHost(options: HttpHostOptions): HttpHost {
     },
     async stop() {
       isStopping = true;
+      stopRequest.abort(new StoppedError('the HTTP server was stopped'));
       await closeServer(server, limits.stopDeadlineMs, () => {
         const reason = new StoppedError('the HTTP server was stopped and its deadline has passed');
         for (const controller of running) controller.abort(reason);

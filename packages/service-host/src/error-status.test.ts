@@ -1,20 +1,39 @@
-import { decideErrorReply, statusByErrorCode } from './error-status';
+import { decideErrorReply } from './error-status';
+import { type ErrorMeaning, errorTable } from './error-table';
 import { HttpError } from './http-error';
 import { parseBindAddress } from './parse-bind-address';
 
 const withCode = (code: string, message = 'm') => Object.assign(new Error(message), { code });
 
-test.each(Object.entries(statusByErrorCode))('an error with code %s is a %i', (code, status) => {
+test.each(Object.entries<ErrorMeaning>(errorTable))('an error with code %s is shown by its row', (code, meaning) => {
   expect(decideErrorReply(withCode(code, 'what failed'))).toMatchObject({
-    status,
-    body: { error: { code, message: 'what failed' } },
+    status: meaning.http,
+    grpcStatus: meaning.grpc,
+    body: { error: { code: meaning.shownAs ?? code, message: 'what failed' } },
   });
+});
+
+test.each([
+  [400, 'INVALID_ARGUMENT'],
+  [404, 'NOT_FOUND'],
+  [405, 'INVALID_ARGUMENT'],
+  [409, 'FAILED_PRECONDITION'],
+  [413, 'RESOURCE_EXHAUSTED'],
+  [499, 'CANCELLED'],
+  [500, 'INTERNAL'],
+  [503, 'UNAVAILABLE'],
+] as const)('an error that decides on HTTP %i alone is %s over gRPC', (status, grpcStatus) => {
+  expect(decideErrorReply(new HttpError(status, 'X', 'x')).grpcStatus).toBe(grpcStatus);
 });
 
 test.each(['08006', '57P01', '53300', '40001', '40P01', 'ECONNREFUSED', 'ETIMEDOUT', 'STOPPED', 'PROVIDER_STOPPED'])(
   'an error with code %s is an outage: 503, try again',
   (code) => {
-    expect(decideErrorReply(withCode(code))).toMatchObject({ status: 503, retryAfterSeconds: 1 });
+    expect(decideErrorReply(withCode(code))).toMatchObject({
+      status: 503,
+      grpcStatus: 'UNAVAILABLE',
+      retryAfterSeconds: 1,
+    });
     expect(decideErrorReply(new Error('outer', { cause: withCode(code) })).status).toBe(503);
   },
 );

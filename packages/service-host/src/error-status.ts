@@ -1,3 +1,4 @@
+import { findErrorMeaning, type GrpcStatusName, grpcStatusOf } from './error-table';
 import { HttpError } from './http-error';
 
 /** The body of every answer that is not a success. */
@@ -7,32 +8,14 @@ export interface ErrorBody {
 
 /** What the client is told about an error. */
 export interface ErrorReply {
+  /** For HTTP. */
   readonly status: number;
+  /** The same for gRPC. */
+  readonly grpcStatus: GrpcStatusName;
   readonly body: ErrorBody;
   /** Given when the same request may succeed later. */
   readonly retryAfterSeconds?: number;
 }
-
-/** Errors of other packages whose code and message may be shown. Every other error is our fault and stays inside. */
-export const statusByErrorCode: Readonly<Record<string, number>> = {
-  INVALID_REQUEST: 400,
-  INVALID_SCHEMA: 400,
-  INVALID_TEMPLATE: 400,
-  INVALID_CONTEXT: 400,
-  INVALID_MESSAGE: 400,
-  INVALID_OPTIONS: 400,
-  INVALID_QUEUE_NAME: 400,
-  NOT_FOUND: 404,
-  TASK_NOT_FOUND: 404,
-  STEP_NOT_FOUND: 404,
-  TEMPLATE_NOT_FOUND: 404,
-  QUEUE_NOT_FOUND: 404,
-  CONFLICT: 409,
-  TASK_EXISTS: 409,
-  TEMPLATE_CONFLICT: 409,
-  INVALID_TRANSITION: 409,
-  LEASE_LOST: 409,
-};
 
 /** What Express and its body parser report, by their `type`. */
 const REPLY_BY_PARSER_TYPE: Readonly<Record<string, readonly [status: number, code: string, message: string]>> = {
@@ -74,9 +57,19 @@ const MAX_CAUSES = 5;
 const RETRY_AFTER_SECONDS = 1;
 const OUTAGE_TEXT = 'a service that is needed is not available: try again soon';
 
-function reply(status: number, code: string, message: string, details?: unknown): ErrorReply {
+interface ReplyParts {
+  readonly status: number;
+  /** @default what comes closest to the HTTP status */
+  readonly grpcStatus?: GrpcStatusName;
+  readonly code: string;
+  readonly message: string;
+  readonly details?: unknown;
+}
+
+function reply({ status, grpcStatus = grpcStatusOf(status), code, message, details }: ReplyParts): ErrorReply {
   return {
     status,
+    grpcStatus,
     body: { error: { code, message, ...(details === undefined ? {} : { details }) } },
     ...(status === 503 || status === 429 ? { retryAfterSeconds: RETRY_AFTER_SECONDS } : {}),
   };
@@ -97,8 +90,13 @@ function replyToRefusal(error: unknown): ErrorReply | null {
   const retryAfterSeconds = Math.max(RETRY_AFTER_SECONDS, Math.ceil(Number(read(error, 'retryAfterMs')) / 1_000));
   const refusal =
     code === 'OVERLOADED'
-      ? reply(503, 'BACKPRESSURE', String(read(error, 'message')), { retry_after_seconds: retryAfterSeconds })
-      : reply(503, 'UNAVAILABLE', OUTAGE_TEXT);
+      ? reply({
+          status: 503,
+          code: 'BACKPRESSURE',
+          message: String(read(error, 'message')),
+          details: { retry_after_seconds: retryAfterSeconds },
+        })
+      : reply({ status: 503, code: 'UNAVAILABLE', message: OUTAGE_TEXT });
   return { ...refusal, retryAfterSeconds };
 }
 
@@ -118,31 +116,42 @@ function replyToParser(error: unknown): ErrorReply | null {
   if (known !== undefined) {
     const [status, code, message] = known;
     const limit = read(error, 'limit');
-    return reply(status, code, typeof limit === 'number' ? `${message}: at most ${limit} bytes` : message);
+    return reply({ status, code, message: typeof limit === 'number' ? `${message}: at most ${limit} bytes` : message });
   }
-  return read(error, 'name') === 'URIError'
-    ? reply(400, 'INVALID_REQUEST', 'the path is not validly percent-encoded')
-    : null;
+  return read(error, 'name') === 'URIError' ? invalid('the path is not validly percent-encoded') : null;
 }
+
+function replyByCode(error: unknown): ErrorReply | null {
+  const code = String(read(error, 'code') ?? '');
+  const meaning = findErrorMeaning(code);
+  if (meaning === null) return null;
+  return reply({
+    status: meaning.http,
+    grpcStatus: meaning.grpc,
+    code: meaning.shownAs ?? code,
+    message: String(read(error, 'message')),
+    details: read(error, 'details'),
+  });
+}
+
+const invalid = (message: string): ErrorReply => reply({ status: 400, code: 'INVALID_REQUEST', message });
 
 /**
  * Decides what a client is told about an error, by its `code`. An outage of the database or the broker is a 503 that
  * says when to come back; an unknown error is a 500 that tells nothing of it.
  */
 export function decideErrorReply(error: unknown): ErrorReply {
-  if (error instanceof HttpError) return reply(error.status, error.code, error.message, error.details);
+  if (error instanceof HttpError) return reply(error);
   const parserReply = replyToParser(error);
   if (parserReply !== null) return parserReply;
   const refusal = replyToRefusal(error);
   if (refusal !== null) return refusal;
-  if (isOutage(error)) return reply(503, 'UNAVAILABLE', OUTAGE_TEXT);
+  if (isOutage(error)) return reply({ status: 503, code: 'UNAVAILABLE', message: OUTAGE_TEXT });
+  const known = replyByCode(error);
+  if (known !== null) return known;
   const code = String(read(error, 'code') ?? '');
-  const status = Object.hasOwn(statusByErrorCode, code) ? statusByErrorCode[code] : undefined;
-  if (status !== undefined) return reply(status, code, String(read(error, 'message')), read(error, 'details'));
-  if (BAD_COMPRESSION.test(code)) {
-    return reply(400, 'INVALID_REQUEST', 'the body is not compressed as its Content-Encoding says');
-  }
-  if (UNSTORABLE_SQLSTATE.test(code))
-    return reply(400, 'INVALID_REQUEST', 'the request holds text that cannot be stored');
-  return reply(500, 'INTERNAL', 'an internal error occurred; its request id is in the X-Request-Id header');
+  if (BAD_COMPRESSION.test(code)) return invalid('the body is not compressed as its Content-Encoding says');
+  if (UNSTORABLE_SQLSTATE.test(code)) return invalid('the request holds text that cannot be stored');
+  const message = 'an internal error occurred; its request id is in the X-Request-Id header';
+  return reply({ status: 500, code: 'INTERNAL', message });
 }

@@ -33,12 +33,15 @@ export {
 } from './orchestration-store';
 export { requireSchema } from './require-schema';
 export type { SettledTask } from './settled-task';
+export { type ChangeCursor, createTaskChangeLog, type TaskChange, type TaskChangeLog } from './task-change-log';
+export type { TaskChanges } from './task-changes';
 export {
   createTaskReader,
   nameOrchestratorSession,
   type StepRow,
   type StepTransitionRow,
   type TaskFilter,
+  type TaskPage,
   type TaskReader,
   type TaskRow,
   type TaskTransitionRow,

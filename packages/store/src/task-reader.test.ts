@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { checkInvariants } from './invariants';
 import { newTaskId, stepIdOf } from './new-task-id';
-import { nameOrchestratorSession, type TaskFilter } from './task-reader';
+import { nameOrchestratorSession, type TaskFilter, type TaskPage } from './task-reader';
 import { failing, giveUp } from './testing/handlers';
 import { diamond, linear } from './testing/template-fixtures';
 import { createTestEngine, type TestEngine } from './testing/test-engine';
@@ -14,7 +14,7 @@ beforeEach(() => engine.clear());
 afterEach(async () => expect(await checkInvariants(engine.pool)).toEqual([]));
 afterAll(() => engine[Symbol.asyncDispose]());
 
-const list = async (filter: Partial<TaskFilter>) =>
+const list = async (filter: Partial<TaskFilter & TaskPage>) =>
   (await engine.reader.listTasks({ limit: 100, ...filter })).map((task) => task.task_uuid);
 
 test('a task is found with its template and its counts', async () => {
@@ -83,6 +83,7 @@ test('tasks are listed newest first and page by page', async () => {
   const first = await engine.reader.listTasks({ limit: 2 });
   expect(first.map((task) => task.task_uuid)).toEqual(newest.slice(0, 2));
   expect(await list({ limit: 2, after: first[1]!.task_uuid })).toEqual(newest.slice(2, 4));
+  expect(await list({ limit: 2, offset: 3 })).toEqual(newest.slice(3));
 });
 
 test('each filter keeps what it names', async () => {
@@ -95,7 +96,9 @@ test('each filter keeps what it names', async () => {
   expect(await list({ namespace: 'bank' })).toEqual([bank]);
   expect(await list({ name: 'pay' })).toEqual([bank]);
   expect(await list({ states: ['complete', 'error'] })).toEqual([bank]);
-  expect(await list({ tag: 'gold' })).toEqual([gold]);
+  expect(await list({ tags: ['gold'] })).toEqual([gold]);
+  expect(await list({ tags: ['eu', 'gold'] })).toEqual([gold]);
+  expect(await list({ tags: ['gold', 'us'] })).toEqual([]);
   expect(await list({ correlationId })).toEqual([bank]);
   expect(await list({ initiator: 'bob' })).toEqual([bank]);
   expect(await list({ namespace: 'shop', initiator: 'bob' })).toEqual([]);
@@ -104,6 +107,14 @@ test('each filter keeps what it names', async () => {
     await list({ createdFrom: created_at, createdBefore: new Date(created_at.getTime() + 1), name: 'pay' }),
   ).toEqual([bank]);
   expect(await list({ createdBefore: new Date(0) })).toEqual([]);
+});
+
+test('tasks that fit are counted, up to where the caller stops', async () => {
+  for (let index = 0; index < 3; index += 1) await engine.start(linear(1), { tags: ['gold'] });
+  await engine.start(linear(1));
+  expect(await engine.reader.countTasks({ tags: ['gold'] }, 10)).toBe(3);
+  expect(await engine.reader.countTasks({}, 2)).toBe(2);
+  expect(await engine.reader.countTasks({ namespace: 'nobody' }, 10)).toBe(0);
 });
 
 test('open tasks are counted by namespace and state; those that are over are not', async () => {

@@ -92,13 +92,20 @@ export interface TaskFilter {
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
   readonly states?: readonly TaskState[] | undefined;
-  readonly tag?: string | undefined;
+  /** A task must bear all of them. */
+  readonly tags?: readonly string[] | undefined;
   readonly correlationId?: string | undefined;
   readonly initiator?: string | undefined;
   readonly createdFrom?: Date | undefined;
   readonly createdBefore?: Date | undefined;
+}
+
+/** Which part of the list. */
+export interface TaskPage {
   /** Continue after this task (the last of the previous page). */
   readonly after?: TaskId | undefined;
+  /** Tasks to pass over before the first. @default 0 */
+  readonly offset?: number | undefined;
   /** Page size, 1…101. */
   readonly limit: number;
 }
@@ -107,7 +114,9 @@ export interface TaskFilter {
 export interface TaskReader {
   findTask(taskUuid: TaskId): Promise<TaskRow | null>;
   /** Newest first. */
-  listTasks(filter: TaskFilter): Promise<readonly TaskRow[]>;
+  listTasks(filter: TaskFilter & TaskPage): Promise<readonly TaskRow[]>;
+  /** How many tasks fit, counted up to `max`. */
+  countTasks(filter: TaskFilter, max: number): Promise<number>;
   /** In topological order; empty for an unknown task. */
   listSteps(taskUuid: TaskId): Promise<readonly StepRow[]>;
   findStep(taskUuid: TaskId, stepUuid: StepId): Promise<StepRow | null>;
@@ -132,6 +141,11 @@ export function nameOrchestratorSession(processorId: string): string {
   return SESSION_PREFIX + processorId.slice(SESSION_PREFIX.length - MAX_SESSION_NAME_LENGTH);
 }
 
+function toValues(filter: TaskFilter): readonly unknown[] {
+  const { namespace, name, states, tags, correlationId, initiator, createdFrom, createdBefore } = filter;
+  return [namespace, name, states, tags, correlationId, initiator, createdFrom, createdBefore];
+}
+
 /** Gives the reader over a pool (or one client). */
 export function createTaskReader(database: Database): TaskReader {
   const listSteps = (taskUuid: TaskId, stepUuid: StepId | null) =>
@@ -142,22 +156,15 @@ export function createTaskReader(database: Database): TaskReader {
       return row ?? null;
     },
 
-    listTasks(filter) {
-      return selectRows<TaskRow>(
+    listTasks: (filter) =>
+      selectRows<TaskRow>(
         database,
-        sqlStatement('list-tasks', [
-          filter.namespace,
-          filter.name,
-          filter.states,
-          filter.tag,
-          filter.correlationId,
-          filter.initiator,
-          filter.createdFrom,
-          filter.createdBefore,
-          filter.after,
-          filter.limit,
-        ]),
-      );
+        sqlStatement('list-tasks', [...toValues(filter), filter.after, filter.limit, filter.offset ?? 0]),
+      ),
+
+    async countTasks(filter, max) {
+      const statement = sqlStatement('count-tasks', [...toValues(filter), max]);
+      return (await selectRow<{ tasks: number }>(database, statement)).tasks;
     },
 
     listSteps: (taskUuid) => listSteps(taskUuid, null),

@@ -1,5 +1,6 @@
 import type { MetricDefinition } from './metric-definition';
 import { coordinationMetrics } from './metrics/coordination-metrics';
+import { grpcMetrics } from './metrics/grpc-metrics';
 import { healthMetrics } from './metrics/health-metrics';
 import { httpMetrics } from './metrics/http-metrics';
 import { resourceMetrics } from './metrics/resource-metrics';
@@ -19,6 +20,7 @@ export const metricTable = {
   ...resourceMetrics,
   ...healthMetrics,
   ...httpMetrics,
+  ...grpcMetrics,
 } as const satisfies Record<string, MetricDefinition>;
 
 /** The table's type, from which names and labels are derived. */

@@ -1,13 +1,14 @@
 import type { MessagingProvider } from '@tasker/messaging';
 import {
+  type CheckedHealthSource,
   createHealthMonitor,
   type HealthMonitor,
   type HealthMonitorOptions,
-  type HealthSource,
   observeComponents,
 } from '@tasker/service-host';
 import type { Database, TaskReader } from '@tasker/store';
 import type { Logger, Metrics } from '@tasker/telemetry';
+import { createCheckedHealth } from './create-checked-health';
 import { createHealth, type HealthDeps } from './create-health';
 import type { EngineStatus } from './engine-status';
 import { countWork, createHealthChecks } from './health-checks';
@@ -27,12 +28,14 @@ export interface ComposeHealthDeps extends Pick<HealthDeps, 'breakers' | 'pool'>
   readonly engine: (depths: WorkDepths) => EngineStatus;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  /** Name of the environment. */
+  readonly environment: string;
 }
 
 /** Gives orchestration's health, and the monitor to start and stop that it answers from. */
 export function composeHealth(deps: ComposeHealthDeps): {
   readonly monitor: HealthMonitor;
-  readonly health: HealthSource;
+  readonly health: CheckedHealthSource;
 } {
   const { settings, database, provider, reader, metrics, logger, breakers, pool } = deps;
   const depths = createWorkDepths({ count: countWork(provider, reader) });
@@ -41,5 +44,7 @@ export function composeHealth(deps: ComposeHealthDeps): {
     checks: createHealthChecks({ database, provider, depths, logger }),
     onChange: observeComponents(metrics, logger),
   });
-  return { monitor, health: createHealth({ monitor, breakers, pool, engine: () => deps.engine(depths) }) };
+  const sources = { monitor, breakers, pool, engine: () => deps.engine(depths) };
+  const health = createCheckedHealth(createHealth(sources), { ...sources, environment: deps.environment });
+  return { monitor, health };
 }

@@ -1,6 +1,7 @@
 import type { TemplateStore } from '@tasker/store';
 import type { TaskTemplate } from '@tasker/workflow';
 import express from 'express';
+import { createTemplateOperations } from '../api/template-operations';
 import { createTemplateRoutes } from './template-routes';
 
 const yaml = `
@@ -30,7 +31,7 @@ async function register(environment: string): Promise<TaskTemplate | undefined> 
   };
   const app = express().use(
     express.text({ type: 'application/yaml' }),
-    createTemplateRoutes({ templates: store, environment, onRegistered: () => undefined }),
+    createTemplateRoutes(createTemplateOperations({ templates: store, environment, onRegistered: () => undefined })),
   );
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));

@@ -8,7 +8,6 @@ function errorsOf(parsed: ReturnType<typeof parseTemplate>): readonly TemplateEr
 test('a refused YAML template is told with the position, the path and the hint of its first mistake', () => {
   const errors = errorsOf(parseTemplate('name: a\nnamespace_name: shop\nversion: 1.0\nstep: []\n'));
   expect(invalidTemplate(errors)).toMatchObject({
-    status: 400,
     code: 'INVALID_TEMPLATE',
     message: 'line 3, column 10: version: must be a string, not a number (put it in quotes) (and 1 more, see details)',
     details: errors,
