@@ -178,6 +178,20 @@ test('a call that outlives the state it began in is not heard', async () => {
   expect(breaker.state).toBe('open');
 });
 
+test('a sign of life from elsewhere ends the time open, and the next call is the trial', async () => {
+  const { breaker, attempt, openIt } = createBreaker();
+  breaker.allowTrial();
+  expect(breaker.state).toBe('closed');
+  await openIt();
+  breaker.allowTrial();
+  expect([breaker.state, breaker.retryAfterMs]).toEqual(['open', 0]);
+  await attempt(fail);
+  expect([breaker.state, breaker.retryAfterMs]).toEqual(['open', 100]);
+  breaker.allowTrial();
+  await attempt(succeed);
+  expect(breaker.state).toBe('closed');
+});
+
 test('a disabled breaker lets every call through and stays closed', async () => {
   const { breaker, attempt, openIt } = createBreaker({ enabled: false });
   await openIt();

@@ -54,7 +54,7 @@ interface Closed {
 
 interface Open {
   readonly state: 'open';
-  readonly untilMs: number;
+  untilMs: number;
 }
 
 interface HalfOpen {
@@ -112,6 +112,15 @@ export class CircuitBreaker {
   /** Milliseconds until a call may be let through; 0 unless it is open and its time is not over. */
   get retryAfterMs(): number {
     return Math.max(0, (this.openUntilMs ?? 0) - this.#options.clock.monotonicMs());
+  }
+
+  /**
+   * Ends the time open: the next call is the trial. For who has another sign that the dependency is back, such as a connection
+   * of its own. Without effect in every other state.
+   */
+  allowTrial(): void {
+    const phase = this.#current();
+    if (phase.state === 'open') phase.untilMs = Math.min(phase.untilMs, this.#options.clock.monotonicMs());
   }
 
   /**
