@@ -1,11 +1,12 @@
 const { createLogger } = require('@tasker/telemetry');
 const { createWorker, loadHandlers } = require('@tasker/worker');
-const { fail, quickly, runService } = require('./run-service.cjs');
+const { fail, healthChecks, long, runService } = require('./run-service.cjs');
 
 async function main() {
   runService(
     createWorker({
-      ...quickly,
+      healthChecks,
+      circuitBreakers: { database: long },
       databaseUrl: process.env.DATABASE_URL,
       bindAddress: process.env.TASKER_WEB_BIND_ADDRESS,
       namespaces: [process.env.WORKER_NAMESPACES],

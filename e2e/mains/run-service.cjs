@@ -15,10 +15,10 @@ exports.runService = (service) => {
 };
 
 /** Finds an outage, and its end, in seconds instead of minutes. */
-exports.quickly = {
-  circuitBreakers: {
-    database: { errorThreshold: 5, timeoutMs: 1_000, halfOpenTimeoutMs: 1_000 },
-    messageQueue: { errorThreshold: 5, timeoutMs: 1_000, halfOpenTimeoutMs: 1_000 },
-  },
-  healthChecks: { intervalMs: 200, unhealthyThreshold: 3, recoveryThreshold: 2 },
-};
+exports.healthChecks = { intervalMs: 200, unhealthyThreshold: 3, recoveryThreshold: 2 };
+
+/** Tries again when its time is over. */
+exports.brief = { errorThreshold: 5, timeoutMs: 1_000, halfOpenTimeoutMs: 1_000 };
+
+/** Tries again when the listener has a connection again, long before its time is over. */
+exports.long = { errorThreshold: 5, timeoutMs: 600_000, halfOpenTimeoutMs: 1_000 };

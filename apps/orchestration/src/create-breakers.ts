@@ -5,9 +5,9 @@ import type { Logger, Metrics } from '@tasker/telemetry';
 
 /** Settings of the breakers; what is left out is the default. */
 export interface CircuitBreakerSettings {
-  /** @default 5 errors, 60 s open, 30 s half-open */
+  /** @default 5 errors, 30 s open, 15 s half-open */
   readonly database?: BreakerSettings;
-  /** @default 10 errors, 120 s open, 60 s half-open */
+  /** @default 10 errors, 60 s open, 30 s half-open */
   readonly messageQueue?: BreakerSettings;
 }
 
@@ -17,14 +17,13 @@ export interface Breakers {
   readonly messageQueue: CircuitBreaker;
 }
 
-const DATABASE: BreakerSettings = { errorThreshold: 5, timeoutMs: 60_000, halfOpenTimeoutMs: 30_000 };
-const MESSAGE_QUEUE: BreakerSettings = { errorThreshold: 10, timeoutMs: 120_000, halfOpenTimeoutMs: 60_000 };
+const MESSAGE_QUEUE: BreakerSettings = { errorThreshold: 10, timeoutMs: 60_000, halfOpenTimeoutMs: 30_000 };
 
 /** Gives the breakers `database` and `message_queue`, for a queue that is in the database too. */
 export function createBreakers(settings: CircuitBreakerSettings, metrics: Metrics, logger: Logger): Breakers {
   const shared = { isFailure: isDatabaseOutage, metrics, logger };
   return {
-    database: createBreaker({ ...shared, name: 'database', settings: { ...DATABASE, ...settings.database } }),
+    database: createBreaker({ ...shared, name: 'database', settings: settings.database ?? {} }),
     messageQueue: createBreaker({
       ...shared,
       name: 'message_queue',

@@ -14,6 +14,7 @@ function start() {
 const listener = (healthy: boolean, problem: Error | null = null) => ({
   healthy,
   problem,
+  channelCount: 1,
   reconnectCount: 0,
   lastNotificationAt: null,
   roundTripMs: null,

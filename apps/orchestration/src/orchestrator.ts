@@ -157,6 +157,8 @@ function composeEngine(
       ...observer,
       onListenerState(state) {
         observer.onListenerState(state);
+        // Its new connection is a sign that the database is back.
+        if (state.healthy) for (const breaker of Object.values(breakers)) breaker.allowTrial();
         // Registrations may have gone unheard before a connection, and will after its loss.
         cache.clear();
       },

@@ -1,8 +1,8 @@
-import type { WorkerStore } from '@tasker/store';
 import type { Metrics } from '@tasker/telemetry';
+import type { StepStore } from './worker-runtime';
 
 /** Gives the store with its reports and renewals counted. Claims are counted where their cause is known. */
-export function observeWorkerStore(metrics: Metrics, store: WorkerStore): WorkerStore {
+export function observeWorkerStore(metrics: Metrics, store: StepStore): StepStore {
   return {
     ...store,
 

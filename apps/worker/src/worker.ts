@@ -110,7 +110,11 @@ export function createWorker(options: WorkerOptions): Worker {
           queues: namespaces.map(workerQueueName),
           startInBackground: mode === 'Hybrid',
           logger,
-          onStateChange: observer.onListenerState,
+          onStateChange(state) {
+            observer.onListenerState(state);
+            // Its new connection is a sign that the database is back.
+            if (state.healthy) breaker.allowTrial();
+          },
           onNotification: observer.onNotification,
         },
         events,

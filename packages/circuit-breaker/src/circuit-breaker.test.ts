@@ -178,6 +178,20 @@ test('a call that outlives the state it began in is not heard', async () => {
   expect(breaker.state).toBe('open');
 });
 
+test('a sign of life from elsewhere ends the time open, and the next call is the trial', async () => {
+  const { breaker, attempt, openIt } = createBreaker();
+  breaker.allowTrial();
+  expect(breaker.state).toBe('closed');
+  await openIt();
+  breaker.allowTrial();
+  expect([breaker.state, breaker.retryAfterMs]).toEqual(['open', 0]);
+  await attempt(fail);
+  expect([breaker.state, breaker.retryAfterMs]).toEqual(['open', 100]);
+  breaker.allowTrial();
+  await attempt(succeed);
+  expect(breaker.state).toBe('closed');
+});
+
 test('a disabled breaker lets every call through and stays closed', async () => {
   const { breaker, attempt, openIt } = createBreaker({ enabled: false });
   await openIt();
@@ -186,14 +200,14 @@ test('a disabled breaker lets every call through and stays closed', async () => 
   expect(breaker.state).toBe('closed');
 });
 
-test('without options, five failures of any kind open it for a minute', async () => {
+test('without options, five failures of any kind open it for half a minute', async () => {
   const breaker = new CircuitBreaker({ name: 'plain' });
   for (let count = 0; count < 4; count += 1) await breaker.execute(refuse).catch(() => {});
   expect(breaker.state).toBe('closed');
   await breaker.execute(refuse).catch(() => {});
   expect(breaker.state).toBe('open');
-  expect(breaker.retryAfterMs).toBeGreaterThan(50_000);
-  expect(breaker.retryAfterMs).toBeLessThanOrEqual(60_000);
+  expect(breaker.retryAfterMs).toBeGreaterThan(20_000);
+  expect(breaker.retryAfterMs).toBeLessThanOrEqual(30_000);
 });
 
 test('the states have the names that metrics and health show', () => {

@@ -27,12 +27,12 @@ export interface CircuitBreakerOptions {
   readonly enabled?: boolean;
   /** Failures in a row that open the breaker, 1 or more. @default 5 */
   readonly errorThreshold?: number;
-  /** How long it stays open before it tries a call, in milliseconds, 0 or more. @default 60_000 */
+  /** How long it stays open before it tries a call, in milliseconds, 0 or more. @default 30_000 */
   readonly timeoutMs?: number;
   /**
    * How long it may be half-open, in milliseconds from the start of the first trial, 1 or more. When no trial has succeeded by
    * then it opens again, for another `timeoutMs` from that moment; a trial that still runs goes on unheard. One success before
-   * then closes it. @default 30_000
+   * then closes it. @default 15_000
    */
   readonly halfOpenTimeoutMs?: number;
   /**
@@ -54,7 +54,7 @@ interface Closed {
 
 interface Open {
   readonly state: 'open';
-  readonly untilMs: number;
+  untilMs: number;
 }
 
 interface HalfOpen {
@@ -70,8 +70,8 @@ const closedPhase = (): Closed => ({ state: 'closed', failureCount: 0, lastFailu
 const DEFAULTS = {
   enabled: true,
   errorThreshold: 5,
-  timeoutMs: 60_000,
-  halfOpenTimeoutMs: 30_000,
+  timeoutMs: 30_000,
+  halfOpenTimeoutMs: 15_000,
   isFailure: () => true,
   clock: { monotonicMs: () => performance.now() },
   onStateChange: () => {},
@@ -112,6 +112,15 @@ export class CircuitBreaker {
   /** Milliseconds until a call may be let through; 0 unless it is open and its time is not over. */
   get retryAfterMs(): number {
     return Math.max(0, (this.openUntilMs ?? 0) - this.#options.clock.monotonicMs());
+  }
+
+  /**
+   * Ends the time open: the next call is the trial. For who has another sign that the dependency is back, such as a connection
+   * of its own. Without effect in every other state.
+   */
+  allowTrial(): void {
+    const phase = this.#current();
+    if (phase.state === 'open') phase.untilMs = Math.min(phase.untilMs, this.#options.clock.monotonicMs());
   }
 
   /**

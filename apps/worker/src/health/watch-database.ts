@@ -13,7 +13,7 @@ import type { Pool } from 'pg';
 
 /** How an outage of the database is noticed, and its end. */
 export interface OutageSettings {
-  /** Settings of the breaker `database`. @default 5 errors, 60 s open, 30 s half-open */
+  /** Settings of the breaker `database`. @default 5 errors, 30 s open, 15 s half-open */
   readonly circuitBreakers?: { readonly database?: BreakerSettings };
   /** @default every 30 s; unhealthy after 3 failed checks, healthy after 2 good ones */
   readonly healthChecks?: Pick<HealthMonitorOptions, 'intervalMs' | 'unhealthyThreshold' | 'recoveryThreshold'>;
