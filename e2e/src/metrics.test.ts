@@ -9,12 +9,12 @@ import { type System, startSystem } from './start-system';
 import { UNMOVED_METRICS } from './unmoved-metrics';
 
 const WORKER_ENV = {
-  TASKER_WORKER_LEASE_MS: '3000',
-  TASKER_WORKER_CONCURRENCY: '2',
+  TASKER__worker__lease_ms: '3000',
+  TASKER__worker__max_concurrent_handlers: '2',
   // As few as it may have, so that something waits for one.
-  DATABASE_MAX_CONNECTIONS: '2',
+  TASKER__worker__database__max_connections: '2',
 };
-const POLLING_ENV = { TASKER_DEPLOYMENT_MODE: 'PollingOnly', TASKER_WORKER_POLL_INTERVAL_MS: '100' };
+const POLLING_ENV = { TASKER_DEPLOYMENT_MODE: 'PollingOnly', TASKER__worker__polling_interval_ms: '100' };
 /** More than both workers run at once: some wait for a slot. */
 const HELD_TASKS = 10;
 

@@ -17,14 +17,14 @@ const CHAIN = template(
   })),
 );
 
-const main = (name: string) => join(__dirname, '..', 'processes', name);
-
 function startTraced(collector: TraceCollector) {
-  const env = { E2E_TRACES_ENDPOINT: collector.endpoint };
+  const env = {
+    TASKER__telemetry__tracing__enabled: 'true',
+    TASKER__telemetry__tracing__endpoint: collector.endpoint,
+  };
   return startSystem({
-    mains: { orchestration: main('traced-orchestration.cjs'), worker: main('traced-worker.cjs') },
     orchestrationEnv: env,
-    workerEnv: env,
+    workerEnv: { ...env, TASKER_HANDLERS: join(__dirname, '..', 'traced-handlers') },
     templates: [CHAIN],
   });
 }

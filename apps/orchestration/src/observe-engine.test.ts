@@ -15,6 +15,7 @@ const listener = (healthy: boolean, problem: Error | null = null) => ({
   healthy,
   problem,
   reconnectCount: 0,
+  channelCount: 1,
   lastNotificationAt: null,
   roundTripMs: null,
 });

@@ -54,6 +54,8 @@ export interface OrchestratorOptions {
   readonly healthChecks?: HealthCheckSettings;
   /** For templates. @default 500 answers for 300 s */
   readonly queryCache?: Pick<QueryCacheOptions, 'enabled' | 'maxSize' | 'ttlMs'>;
+  /** Whether CPU, memory, event loop and garbage collection of the process are among the metrics. @default true */
+  readonly processMetrics?: boolean;
   /** Records a span for each request; its caller stops it. @default none */
   readonly tracing?: Tracing | null;
 }
@@ -77,6 +79,7 @@ function settle(options: OrchestratorOptions): Settled {
     circuitBreakers: {},
     healthChecks: {},
     queryCache: {},
+    processMetrics: true,
     tracing: null,
     ...options,
   };
@@ -153,7 +156,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const settings = settle(options);
   const { bindAddress, environment, logger, processorId } = settings;
   const pool = createPool(settings);
-  const metrics = createMetrics({ process: 'orchestration' });
+  const metrics = createMetrics({ process: 'orchestration', processMetrics: settings.processMetrics });
   const breakers = createBreakers(settings.circuitBreakers, metrics, logger);
   const observer = observeEngine(metrics, logger, 'Hybrid');
   const { onSettled } = observer;

@@ -116,7 +116,7 @@ test('what a worker holds is shown as it is at the scrape', async () => {
 
 test('in Hybrid the fallback follows the listener', async () => {
   const { metrics, observer, lines } = createObserved();
-  const state = { reconnectCount: 0, lastNotificationAt: null, roundTripMs: null };
+  const state = { reconnectCount: 0, channelCount: 2, lastNotificationAt: null, roundTripMs: null };
   observer.onListenerState({ ...state, healthy: true, problem: null });
   observer.onListenerState({ ...state, healthy: false, problem: new Error('gone') });
   const text = await metrics.scrape();
