@@ -4,17 +4,18 @@ import { FleetMember, takeFreePort, until } from '@tasker/testing';
 import { NAMESPACE } from './api-client';
 import { findPromtool } from './find-promtool';
 import { type MetricMovement, watchMetrics } from './metric-movement';
+import { createMortalDatabase, type MortalDatabase } from './mortal-database';
 import { LINEAR, QUICK_RETRY, shapeTemplate, template } from './shapes';
 import { type System, startSystem } from './start-system';
 import { UNMOVED_METRICS } from './unmoved-metrics';
 
 const WORKER_ENV = {
-  TASKER_WORKER_LEASE_MS: '3000',
-  TASKER_WORKER_CONCURRENCY: '2',
+  TASKER__worker__lease_ms: '3000',
+  TASKER__worker__max_concurrent_handlers: '2',
   // As few as it may have, so that something waits for one.
-  DATABASE_MAX_CONNECTIONS: '2',
+  TASKER__worker__database__max_connections: '2',
 };
-const POLLING_ENV = { TASKER_DEPLOYMENT_MODE: 'PollingOnly', TASKER_WORKER_POLL_INTERVAL_MS: '100' };
+const POLLING_ENV = { TASKER_DEPLOYMENT_MODE: 'PollingOnly', TASKER__worker__polling_interval_ms: '100' };
 /** More than both workers run at once: some wait for a slot. */
 const HELD_TASKS = 10;
 
@@ -111,7 +112,21 @@ async function failAndRetry({ api, ...system }: System): Promise<void> {
   await system.untilTask(blocked, 'blocked_by_failures');
 }
 
-async function exhaustPool(system: System, metrics: MetricMovement): Promise<void> {
+/** Ends connections of the processes, not of the test. */
+async function endSessions({ pool }: System, which: string): Promise<void> {
+  await pool.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and ${which}`,
+  );
+}
+
+async function cutListeners(system: System, metrics: MetricMovement): Promise<void> {
+  await endSessions(system, `application_name = 'tasker-listener'`);
+  for (const process of ['orchestration', 'worker'] as const) {
+    await until('the listeners are back', () => metrics.haveMoved(process, 'tasker_listener_reconnections_total'));
+  }
+}
+
+async function exhaustPools(system: System, metrics: MetricMovement): Promise<void> {
   const answers: Promise<unknown>[] = [];
   await whileLocked(system, 'lock table tasker.tasks in access exclusive mode', async () => {
     for (let request = 0; request < 20; request += 1) answers.push(system.api.call('GET', '/v1/tasks'));
@@ -120,22 +135,22 @@ async function exhaustPool(system: System, metrics: MetricMovement): Promise<voi
     );
   });
   await Promise.all(answers);
-}
-
-async function breakConnections(system: System, metrics: MetricMovement): Promise<void> {
-  const end = (which: string) =>
-    system.pool.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()
-      and ${which}`);
-  await end(`application_name = 'tasker-listener'`);
-  for (const process of ['orchestration', 'worker'] as const) {
-    await until('the listeners are back', () => metrics.haveMoved(process, 'tasker_listener_reconnections_total'));
-  }
   await whileLocked(system, 'lock table pgmq.q_worker_e2e_queue in access exclusive mode', () =>
     until('a poll fails', async () => {
-      await end(`application_name like 'tasker-worker-%' and wait_event_type = 'Lock'`);
+      await endSessions(system, `application_name like 'tasker-worker-%' and wait_event_type = 'Lock'`);
       return metrics.haveMoved('worker', 'tasker_polling_errors_total');
     }),
   );
+}
+
+/** Last of all: nothing works any more when the breakers are open. */
+async function stopDatabase(database: MortalDatabase, { api }: System, metrics: MetricMovement): Promise<void> {
+  await database.stopServer();
+  await until('the breakers open', async () => {
+    await api.call('GET', '/v1/tasks');
+    const isOpen = await metrics.haveMoved('orchestration', 'tasker_circuit_breaker_transitions_total');
+    return isOpen && (await metrics.haveMoved('worker', 'tasker_circuit_breaker_transitions_total'));
+  });
 }
 
 /** The scrapes at the end, by process kind. */
@@ -143,7 +158,8 @@ let scrapes: Readonly<Record<string, string>>;
 let metrics: MetricMovement;
 
 beforeAll(async () => {
-  await using system = await startSystem({ workerEnv: WORKER_ENV, templates: TEMPLATES });
+  const database = await createMortalDatabase();
+  await using system = await startSystem({ database, workerEnv: WORKER_ENV, templates: TEMPLATES });
   const poller = await startPoller(system);
   try {
     const [orchestration = ''] = system.fleet.orchestrations.map(({ url }) => url);
@@ -153,13 +169,14 @@ beforeAll(async () => {
     const taskUuids = await fillWorkers(system, metrics);
     await takeAway(system, metrics, taskUuids);
     await failAndRetry(system);
-    await exhaustPool(system, metrics);
-    await breakConnections(system, metrics);
+    await cutListeners(system, metrics);
+    await exhaustPools(system, metrics);
     // The first probe of a listener comes after five seconds, and counts are read every fifteen.
     await until('what takes its time is there', async () => {
       const isThere = await metrics.haveMoved('orchestration', 'tasker_event_listener_lag_ms', 'tasker_queue_depth');
       return isThere && (await metrics.haveMoved('worker', 'tasker_event_listener_lag_ms'));
     });
+    await stopDatabase(database, system, metrics);
     const scrape = async (url: string) => (await fetch(`${url}/metrics`)).text();
     scrapes = { orchestration: await scrape(orchestration), worker: await scrape(worker) };
   } finally {

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { TaskResponse } from '@tasker/protocol';
+import { until } from '@tasker/testing';
 import { template } from './shapes';
-import { startSystem } from './start-system';
+import { type System, startSystem } from './start-system';
 import { startTraceCollector, type TraceCollector } from './trace-collector';
 
 const CALLER = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7' };
@@ -17,38 +18,54 @@ const CHAIN = template(
   })),
 );
 
-const main = (name: string) => join(__dirname, '..', 'processes', name);
-
 function startTraced(collector: TraceCollector) {
-  const env = { E2E_TRACES_ENDPOINT: collector.endpoint };
+  const env = {
+    TASKER__telemetry__tracing__enabled: 'true',
+    TASKER__telemetry__tracing__endpoint: collector.endpoint,
+  };
   return startSystem({
-    mains: { orchestration: main('traced-orchestration.cjs'), worker: main('traced-worker.cjs') },
     orchestrationEnv: env,
-    workerEnv: env,
+    workerEnv: { ...env, TASKER_HANDLERS: join(__dirname, '..', 'traced-handlers') },
     templates: [CHAIN],
   });
 }
 
-/** Runs a task to its state, then ends the processes, which sends their spans. */
-async function runTask(collector: TraceCollector, context: object, state: string): Promise<TaskResponse> {
-  await using system = await startTraced(collector);
-  const response = await fetch(`${system.fleet.orchestrations[0]?.url}/v1/tasks`, {
+const TRACEPARENT = `00-${CALLER.traceId}-${CALLER.spanId}-01`;
+
+async function submitByRest({ fleet }: System, request: object): Promise<void> {
+  await fetch(`${fleet.orchestrations[0]?.url}/v1/tasks`, {
     method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      traceparent: `00-${CALLER.traceId}-${CALLER.spanId}-01`,
-      'x-correlation-id': CORRELATION_ID,
-    },
-    body: JSON.stringify({ namespace: 'e2e', name: 'chain', context }),
+    headers: { 'content-type': 'application/json', traceparent: TRACEPARENT, 'x-correlation-id': CORRELATION_ID },
+    body: JSON.stringify(request),
   });
-  const { task_uuid: taskUuid } = (await response.json()) as TaskResponse;
+}
+
+async function submitByQueue({ pool }: System, request: object): Promise<void> {
+  const message = JSON.stringify({ ...request, correlation_id: CORRELATION_ID });
+  const send = `select pgmq.send('orchestration_task_requests', $1::jsonb, $2::jsonb)`;
+  await pool.query(send, [message, JSON.stringify({ traceparent: TRACEPARENT })]);
+}
+
+/** Runs a task to its state, then ends the processes, which sends their spans. */
+async function runTask(
+  collector: TraceCollector,
+  submit: typeof submitByRest,
+  { context, state }: { readonly context: object; readonly state: string },
+): Promise<TaskResponse> {
+  await using system = await startTraced(collector);
+  await submit(system, { namespace: 'e2e', name: 'chain', context });
+  const find = 'select task_uuid from tasker.tasks where correlation_id = $1';
+  const taskUuid = await until('the task is there', async () => {
+    const { rows } = await system.pool.query<{ task_uuid: string }>(find, [CORRELATION_ID]);
+    return rows[0]?.task_uuid;
+  });
   await system.untilTask(taskUuid, state);
   return system.api.task(taskUuid);
 }
 
 test("a task of four steps is one trace: the caller's, from the request to the last step and what its handlers do", async () => {
   await using collector = await startTraceCollector();
-  const task = await runTask(collector, {}, 'complete');
+  const task = await runTask(collector, submitByRest, { context: {}, state: 'complete' });
   const spans = collector.spans.filter(({ traceId }) => traceId === CALLER.traceId);
 
   const request = spans.find(({ name }) => name === 'POST /v1/tasks');
@@ -80,9 +97,11 @@ test("a task of four steps is one trace: the caller's, from the request to the l
   );
 }, 120_000);
 
-test('the span of a failed step says so, without the credentials in its message', async () => {
+test('steps of a request from the queue belong to the trace in its header; a failed one says so, without credentials', async () => {
   await using collector = await startTraceCollector();
-  await runTask(collector, { fail: 'step_2' }, 'blocked_by_failures');
+  await runTask(collector, submitByQueue, { context: { fail: 'step_2' }, state: 'blocked_by_failures' });
+  const first = collector.spans.find(({ name }) => name === 'step step_1');
+  expect(first).toMatchObject({ traceId: CALLER.traceId, parentSpanId: CALLER.spanId });
   const failed = collector.spans.find(({ name }) => name === 'step step_2');
   expect(failed?.status).toEqual({ code: 2, message: 'cannot log in: password=[redacted]' });
   expect(collector.spans.find(({ name }) => name === 'step step_3')).toBeUndefined();

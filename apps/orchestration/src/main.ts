@@ -1,5 +1,5 @@
 import { loadSettings, readArguments } from '@tasker/settings';
-import { createLogger, redactText } from '@tasker/telemetry';
+import { createLogger, createTracing, redactText } from '@tasker/telemetry';
 import { createOrchestrator } from './orchestrator';
 import { toOrchestrationSettings } from './settings';
 
@@ -9,16 +9,18 @@ async function main(): Promise<void> {
     variables: process.env,
     kind: 'orchestration',
   });
-  const { logLevel: level, logFormat: format, ...options } = toOrchestrationSettings(settings);
+  const { logLevel: level, logFormat: format, tracing: traced, ...options } = toOrchestrationSettings(settings);
   const logger = createLogger({ service: 'orchestration', level, format });
-  const orchestrator = createOrchestrator({ ...options, environment, logger });
+  const tracing = createTracing({ ...traced, logger });
+  const orchestrator = createOrchestrator({ ...options, environment, logger, tracing });
 
   let stopping = false;
   const stop = (signal: string) => {
     if (stopping) return;
     stopping = true;
     logger.info('stopping', { signal });
-    orchestrator.stop().then(
+    const stopped = orchestrator.stop().finally(() => tracing?.stop());
+    stopped.then(
       () => process.exit(0),
       (error: unknown) => {
         logger.error('stop failed', { error });

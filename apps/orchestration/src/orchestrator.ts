@@ -54,6 +54,8 @@ export interface OrchestratorOptions {
   readonly healthChecks?: HealthCheckSettings;
   /** For templates. @default 500 answers for 300 s */
   readonly queryCache?: Pick<QueryCacheOptions, 'enabled' | 'maxSize' | 'ttlMs'>;
+  /** Whether CPU, memory, event loop and garbage collection of the process are among the metrics. @default true */
+  readonly processMetrics?: boolean;
   /** Records a span for each request; its caller stops it. @default none */
   readonly tracing?: Tracing | null;
   /** Where gRPC is served, and with what besides the services. @default no gRPC */
@@ -93,6 +95,7 @@ function settle(options: OrchestratorOptions): Settled {
     circuitBreakers: {},
     healthChecks: {},
     queryCache: {},
+    processMetrics: true,
     tracing: null,
     grpc: null,
     taskChanges: null,
@@ -181,7 +184,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const settings = settle(options);
   const { bindAddress, environment, logger, processorId } = settings;
   const pool = createPool(settings);
-  const metrics = createMetrics({ process: 'orchestration' });
+  const metrics = createMetrics({ process: 'orchestration', processMetrics: settings.processMetrics });
   const breakers = createBreakers(settings.circuitBreakers, metrics, logger);
   const observer = observeEngine(metrics, logger, 'Hybrid');
   const composed = composeEngine(settings, pool, breakers, metrics, observer);

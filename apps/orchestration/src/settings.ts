@@ -1,5 +1,5 @@
 import type { Settings } from '@tasker/settings';
-import type { LogLevel } from '@tasker/telemetry';
+import type { LogLevel, TracingOptions } from '@tasker/telemetry';
 import type { RetryPolicy } from '@tasker/workflow';
 
 /** What an orchestration process runs by. */
@@ -9,6 +9,8 @@ export interface OrchestrationSettings {
   readonly bindAddress: string;
   readonly logLevel: LogLevel;
   readonly logFormat: 'json' | 'pretty';
+  readonly processMetrics: boolean;
+  readonly tracing: Omit<TracingOptions, 'logger'>;
   readonly maxConnections: number;
   /** For steps whose template is silent. */
   readonly retryDefaults: RetryPolicy;
@@ -23,6 +25,8 @@ export function toOrchestrationSettings({ database, orchestration, telemetry }: 
     bindAddress: web.bind_address,
     logLevel: telemetry.log_level,
     logFormat: telemetry.log_format,
+    processMetrics: telemetry.metrics.process_metrics,
+    tracing: toTracing(telemetry),
     maxConnections: database.max_connections,
     retryDefaults: {
       retryable: true,
@@ -32,4 +36,9 @@ export function toOrchestrationSettings({ database, orchestration, telemetry }: 
       maxBackoffMs: retry.max_backoff_ms,
     },
   };
+}
+
+function toTracing({ tracing }: Settings['telemetry']): Omit<TracingOptions, 'logger'> {
+  const { enabled, endpoint, sample_ratio: sampleRatio, service_name: name } = tracing;
+  return { enabled, endpoint, sampleRatio, serviceName: name || 'tasker-orchestration' };
 }

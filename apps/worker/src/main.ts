@@ -1,5 +1,5 @@
 import { loadSettings, readArguments } from '@tasker/settings';
-import { createLogger, redactText } from '@tasker/telemetry';
+import { createLogger, createTracing, redactText } from '@tasker/telemetry';
 import { findTemplateNamespaces } from './find-template-namespaces';
 import { loadHandlers } from './load-handlers';
 import { toWorkerSettings, type WorkerSettings } from './settings';
@@ -13,9 +13,11 @@ async function main(): Promise<void> {
   const loaded = loadSettings({ ...readArguments(process.argv.slice(2)), variables: process.env, kind: 'worker' });
   const settings = toWorkerSettings(loaded.settings);
   const logger = createLogger({ service: 'worker', level: settings.logLevel, format: settings.logFormat });
+  const tracing = createTracing({ ...settings.tracing, logger });
   const worker = createWorker({
     ...settings,
     logger,
+    tracing,
     namespaces: await findNamespaces(settings),
     handlers: await loadHandlers(settings.handlerPaths),
   });
@@ -25,7 +27,8 @@ async function main(): Promise<void> {
     if (isStopping) return;
     isStopping = true;
     logger.info('stopping', { signal });
-    worker.stop().then(
+    const stopped = worker.stop().finally(() => tracing?.stop());
+    stopped.then(
       () => process.exit(0),
       (error: unknown) => {
         logger.error('stop failed', { error });

@@ -16,6 +16,13 @@ test('few variables are enough, and the rest is as where nobody says otherwise',
     bindAddress: '0.0.0.0:8081',
     logLevel: 'info',
     logFormat: 'json',
+    processMetrics: true,
+    tracing: {
+      enabled: false,
+      endpoint: 'http://localhost:4318/v1/traces',
+      sampleRatio: 1,
+      serviceName: 'tasker-worker',
+    },
     mode: 'Hybrid',
     maxConnections: 6,
     handlerPaths: ['a.js', 'b'],
@@ -50,4 +57,19 @@ test('templates may stand in for namespaces, and a direct connection for LISTEN 
   const { WORKER_NAMESPACES: _, ...rest } = ENOUGH;
   const settings = read({ ...rest, TASKER_TEMPLATE_PATH: './t', DATABASE_LISTEN_URL: 'postgres://direct' });
   expect(settings).toMatchObject({ namespaces: [], templatePath: './t', listenUrl: 'postgres://direct' });
+});
+
+test('traces and the metrics of the process are as they are told', () => {
+  const settings = read({
+    ...ENOUGH,
+    TASKER__telemetry__metrics__process_metrics: 'false',
+    TASKER__telemetry__tracing__enabled: 'true',
+    TASKER__telemetry__tracing__endpoint: 'http://collector:4318/v1/traces',
+    TASKER__telemetry__tracing__sample_ratio: '0.1',
+    TASKER__telemetry__tracing__service_name: 'shop',
+  });
+  expect(settings).toMatchObject({
+    processMetrics: false,
+    tracing: { enabled: true, endpoint: 'http://collector:4318/v1/traces', sampleRatio: 0.1, serviceName: 'shop' },
+  });
 });

@@ -1,5 +1,5 @@
 import type { Settings } from '@tasker/settings';
-import type { LogLevel } from '@tasker/telemetry';
+import type { LogLevel, TracingOptions } from '@tasker/telemetry';
 import type { WakeupMode } from './step-wakeups';
 import type { WorkerTuning } from './worker-tuning';
 
@@ -11,6 +11,8 @@ export interface WorkerSettings {
   readonly bindAddress: string;
   readonly logLevel: LogLevel;
   readonly logFormat: 'json' | 'pretty';
+  readonly processMetrics: boolean;
+  readonly tracing: Omit<TracingOptions, 'logger'>;
   readonly mode: WakeupMode;
   readonly maxConnections: number;
   /** Modules or directories with handlers. */
@@ -29,6 +31,8 @@ export function toWorkerSettings({ database, worker, telemetry }: Settings): Wor
     bindAddress: worker.web.bind_address,
     logLevel: telemetry.log_level,
     logFormat: telemetry.log_format,
+    processMetrics: telemetry.metrics.process_metrics,
+    tracing: toTracing(telemetry),
     mode: worker.deployment_mode,
     maxConnections: worker.database.max_connections,
     handlerPaths: worker.handlers,
@@ -47,4 +51,9 @@ function toTuning(worker: Settings['worker']): Partial<WorkerTuning> {
     pollIntervalMs: worker.polling_interval_ms,
     shutdownTimeoutMs: worker.shutdown_timeout_ms,
   };
+}
+
+function toTracing({ tracing }: Settings['telemetry']): Omit<TracingOptions, 'logger'> {
+  const { enabled, endpoint, sample_ratio: sampleRatio, service_name: name } = tracing;
+  return { enabled, endpoint, sampleRatio, serviceName: name || 'tasker-worker' };
 }

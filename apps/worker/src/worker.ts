@@ -41,6 +41,8 @@ export interface WorkerOptions extends OutageSettings {
   /** How long a statement waits for a connection, in milliseconds. @default 5_000 */
   readonly connectionTimeoutMs?: number;
   readonly tuning?: Partial<WorkerTuning>;
+  /** Whether CPU, memory, event loop and garbage collection of the process are among the metrics. @default true */
+  readonly processMetrics?: boolean;
   /** Records a span for each attempt and each request; its caller stops it. @default none */
   readonly tracing?: Tracing | null;
   /** Name of the environment, shown in health and configuration. @default development */
@@ -87,7 +89,7 @@ export function createWorker(options: WorkerOptions): Worker {
   });
   pool.on('error', (error) => logger.warn('idle database connection lost', { error: error.message }));
 
-  const metrics = createMetrics({ process: 'worker' });
+  const metrics = createMetrics({ process: 'worker', processMetrics: options.processMetrics ?? true });
   const observer = observeWorker(metrics, logger, mode);
   observePool(metrics, pool);
   const { breaker, monitor } = watchDatabase(pool, options, { metrics, logger });

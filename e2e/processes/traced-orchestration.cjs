@@ -1,4 +1,0 @@
-const { createOrchestrator } = require('@tasker/orchestration');
-const { runTraced } = require('./run-traced.cjs');
-
-runTraced('tasker-orchestration', createOrchestrator);
