@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type CreatedDatabase, createDatabase } from '@tasker/embedded-postgres';
 import { createOrchestrator, type Orchestrator } from '@tasker/orchestration';
 import type { TaskResponse } from '@tasker/protocol';
+import { loadSettings } from '@tasker/settings';
 import { runCommand } from './run-command';
 import { createMemoryConsole } from './testing/memory-console';
 
@@ -56,11 +57,15 @@ beforeAll(async () => {
   database = await createDatabase(process.env.TASKER_TEST_DATABASE_URL ?? '');
   const migrated = await tasker(['migrate', '--database-url', database.connectionString]);
   expect(migrated).toMatchObject({ exitCode: 0, errors: '' });
-  orchestrator = createOrchestrator({
-    databaseUrl: database.connectionString,
-    bindAddress: '127.0.0.1:0',
-    logger: silent,
+  const { settings, environment } = loadSettings({
+    variables: {
+      DATABASE_URL: database.connectionString,
+      TASKER_WEB_BIND_ADDRESS: '127.0.0.1:0',
+      TASKER__orchestration__grpc__enabled: 'false',
+    },
+    kind: 'orchestration',
   });
+  orchestrator = createOrchestrator({ settings, environment, logger: silent });
   await orchestrator.start();
   expect(await tasker(['template', 'register', template])).toMatchObject({
     exitCode: 0,

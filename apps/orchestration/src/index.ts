@@ -1,1 +1,1 @@
-export { createOrchestrator, type GrpcOptions, type Orchestrator, type OrchestratorOptions } from './orchestrator';
+export { createOrchestrator, type Orchestrator, type OrchestratorOptions } from './orchestrator';

@@ -1,7 +1,6 @@
 import { loadSettings, readArguments } from '@tasker/settings';
-import { createLogger, createTracing, redactText } from '@tasker/telemetry';
+import { createLogger, redactText } from '@tasker/telemetry';
 import { createOrchestrator } from './orchestrator';
-import { toOrchestrationSettings } from './settings';
 
 async function main(): Promise<void> {
   const { settings, environment } = loadSettings({
@@ -9,27 +8,30 @@ async function main(): Promise<void> {
     variables: process.env,
     kind: 'orchestration',
   });
-  const { logLevel: level, logFormat: format, tracing: traced, ...options } = toOrchestrationSettings(settings);
+  const { log_level: level, log_format: format } = settings.telemetry;
   const logger = createLogger({ service: 'orchestration', level, format });
-  const tracing = createTracing({ ...traced, logger });
-  const orchestrator = createOrchestrator({ ...options, environment, logger, tracing });
+  const orchestrator = createOrchestrator({
+    settings,
+    environment,
+    logger,
+    onFailed: () => stop('failure', 1),
+  });
 
   let stopping = false;
-  const stop = (signal: string) => {
+  function stop(reason: string, exitCode: number): void {
     if (stopping) return;
     stopping = true;
-    logger.info('stopping', { signal });
-    const stopped = orchestrator.stop().finally(() => tracing?.stop());
-    stopped.then(
-      () => process.exit(0),
+    logger.info('stopping', { reason });
+    orchestrator.stop().then(
+      () => process.exit(exitCode),
       (error: unknown) => {
         logger.error('stop failed', { error });
         process.exit(1);
       },
     );
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  }
+  process.on('SIGTERM', () => stop('SIGTERM', 0));
+  process.on('SIGINT', () => stop('SIGINT', 0));
   await orchestrator.start();
 }
 

@@ -1,6 +1,7 @@
 import type { Advance, OrchestrationStore } from '@tasker/store';
 import { createMetrics, type Logger } from '@tasker/telemetry';
 import type { TaskId } from '@tasker/workflow';
+import { createExecutorPools } from './engine/executor-pools';
 import { observeEngine, observeExecutorPools, observeStore } from './observe-engine';
 
 function start() {
@@ -16,7 +17,6 @@ const listener = (healthy: boolean, problem: Error | null = null) => ({
   problem,
   channelCount: 1,
   reconnectCount: 0,
-  channelCount: 1,
   lastNotificationAt: null,
   roundTripMs: null,
 });
@@ -77,9 +77,13 @@ test('each transaction that applies results is measured, also one that fails; on
 
 test('executor pools are shown as they are at the scrape', async () => {
   const metrics = createMetrics({ processMetrics: false });
-  observeExecutorPools(metrics, () => [{ pool: 'task_initializer', active: 3, max: 10, queueDepth: 5 }]);
+  const sizes = { min_executors: 1, max_executors: 10, queue_high_watermark: 9, queue_low_watermark: 1 };
+  const pools = createExecutorPools({ task_initializer: sizes, result_processor: sizes, step_enqueuer: sizes });
+  observeExecutorPools(metrics, pools);
+  pools.task_initializer.noteDepth(5);
+  void pools.task_initializer.run(() => new Promise(() => {}));
   const text = await metrics.scrape();
-  expect(text).toContain('tasker_executor_pool_active{pool="task_initializer"} 3');
+  expect(text).toContain('tasker_executor_pool_active{pool="task_initializer"} 1');
   expect(text).toContain('tasker_executor_pool_max{pool="task_initializer"} 10');
   expect(text).toContain('tasker_executor_pool_queue_depth{pool="task_initializer"} 5');
 });

@@ -1,6 +1,7 @@
 import type { WakeupListenerState } from '@tasker/messaging/pgmq';
 import type { OrchestrationStore } from '@tasker/store';
 import { type DeploymentMode, type Logger, type Metrics, type ModeObserver, observeMode } from '@tasker/telemetry';
+import type { ExecutorPools } from './engine/executor-pools';
 import type { EngineObserver } from './engine/orchestration-engine';
 
 /** What feeds orchestration's metrics and logs. */
@@ -119,19 +120,10 @@ export function observeStore(metrics: Metrics, store: OrchestrationStore): Orche
   };
 }
 
-/** How one pool of executors is used. */
-export interface ExecutorPoolState {
-  /** Such as `task_initializer`: the pool's key in the configuration. */
-  readonly pool: string;
-  readonly active: number;
-  readonly max: number;
-  readonly queueDepth: number;
-}
-
 /** Feeds the gauges of the executor pools, at each scrape. */
-export function observeExecutorPools(metrics: Metrics, read: () => readonly ExecutorPoolState[]): void {
+export function observeExecutorPools(metrics: Metrics, pools: ExecutorPools): void {
   metrics.onScrape(() => {
-    for (const { pool, active, max, queueDepth } of read()) {
+    for (const [pool, { active, max, queueDepth }] of Object.entries(pools)) {
       metrics.set('tasker_executor_pool_active', { pool }, active);
       metrics.set('tasker_executor_pool_max', { pool }, max);
       metrics.set('tasker_executor_pool_queue_depth', { pool }, queueDepth);

@@ -1,7 +1,7 @@
 export { HandlerModuleError, LeaseLostError, SettingsError, StepTimeoutError, WorkerStoppingError } from './errors';
 export { loadHandlers } from './load-handlers';
 export type { StepListener, WakeupEvents, WakeupMode } from './step-wakeups';
-export { createWorker, type GrpcOptions, type Worker, type WorkerOptions } from './worker';
+export { createWorker, type Worker, type WorkerOptions } from './worker';
 export {
   createWorkerRuntime,
   type WorkerObserver,

@@ -1,43 +1,45 @@
-import { loadSettings, readArguments } from '@tasker/settings';
-import { createLogger, createTracing, redactText } from '@tasker/telemetry';
+import { loadSettings, readArguments, type Settings } from '@tasker/settings';
+import { createLogger, redactText } from '@tasker/telemetry';
 import { findTemplateNamespaces } from './find-template-namespaces';
 import { loadHandlers } from './load-handlers';
-import { toWorkerSettings, type WorkerSettings } from './settings';
 import { createWorker } from './worker';
 
-async function findNamespaces({ namespaces, templatePath }: WorkerSettings): Promise<readonly string[]> {
-  return namespaces.length > 0 || templatePath === null ? namespaces : findTemplateNamespaces(templatePath);
+async function findNamespaces({ namespaces, template_path: path }: Settings['worker']): Promise<readonly string[]> {
+  return namespaces.length > 0 || path === '' ? namespaces : findTemplateNamespaces(path);
 }
 
 async function main(): Promise<void> {
-  const loaded = loadSettings({ ...readArguments(process.argv.slice(2)), variables: process.env, kind: 'worker' });
-  const settings = toWorkerSettings(loaded.settings);
-  const logger = createLogger({ service: 'worker', level: settings.logLevel, format: settings.logFormat });
-  const tracing = createTracing({ ...settings.tracing, logger });
+  const { settings, environment } = loadSettings({
+    ...readArguments(process.argv.slice(2)),
+    variables: process.env,
+    kind: 'worker',
+  });
+  const { log_level: level, log_format: format } = settings.telemetry;
+  const logger = createLogger({ service: 'worker', level, format });
   const worker = createWorker({
-    ...settings,
+    settings,
+    environment,
     logger,
-    tracing,
-    namespaces: await findNamespaces(settings),
-    handlers: await loadHandlers(settings.handlerPaths),
+    namespaces: await findNamespaces(settings.worker),
+    handlers: await loadHandlers(settings.worker.handlers),
+    onFailed: () => stop('failure', 1),
   });
 
   let isStopping = false;
-  const stop = (signal: string) => {
+  function stop(reason: string, exitCode: number): void {
     if (isStopping) return;
     isStopping = true;
-    logger.info('stopping', { signal });
-    const stopped = worker.stop().finally(() => tracing?.stop());
-    stopped.then(
-      () => process.exit(0),
+    logger.info('stopping', { reason });
+    worker.stop().then(
+      () => process.exit(exitCode),
       (error: unknown) => {
         logger.error('stop failed', { error });
         process.exit(1);
       },
     );
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  }
+  process.on('SIGTERM', () => stop('SIGTERM', 0));
+  process.on('SIGINT', () => stop('SIGINT', 0));
   await worker.start();
 }
 

@@ -28,8 +28,10 @@ export interface StepWakeupsOptions {
   readonly queueCount: number;
   /** Pause between polls while no listener is healthy, in milliseconds. */
   readonly pollIntervalMs: number;
-  /** Makes the listener; not called in PollingOnly. */
-  createListener(events: WakeupEvents): StepListener;
+  /** Whether Hybrid polls beside a listener. */
+  readonly pollsBesideListener: boolean;
+  /** Makes the listener, or gives null for none; not called in PollingOnly. */
+  createListener(events: WakeupEvents): StepListener | null;
   onWakeup(queueName: string): void;
   /** Ask every queue. */
   onWakeupAll(cause: Exclude<WakeupCause, 'notification'>): void;
@@ -37,17 +39,22 @@ export interface StepWakeupsOptions {
 }
 
 /** A safety net under a healthy listener: rare enough to keep an idle worker below one query in two seconds. */
-const SAFETY_POLL_MS = 10_000;
+const SAFETY_POLL_MS = 5_000;
 const SAFETY_POLL_MS_PER_QUEUE = 2_000;
+/** After work was heard of, more is expected for this long, and one that nobody hears of shall not wait for the safety net. */
+const BUSY_MS = 10_000;
 
 /**
- * Brings wake-ups to the step source: from a listener, and by polling. Hybrid polls every `pollIntervalMs` while the
- * listener is down and every ten seconds or more while it is healthy; EventDrivenOnly never polls; PollingOnly never listens.
+ * Brings wake-ups to the step source: from a listener, and by polling. Hybrid polls every `pollIntervalMs` while the listener is
+ * down, and for ten seconds after each wake-up, else every five seconds or more; EventDrivenOnly never polls; PollingOnly never
+ * listens.
  */
 export class StepWakeups {
   readonly #options: StepWakeupsOptions;
   readonly #listener: StepListener | null;
   #isHealthy = false;
+  #busyUntilMs = Number.NEGATIVE_INFINITY;
+  #pollAtMs = Number.POSITIVE_INFINITY;
   #cancelPoll: (() => void) | null = null;
   #isStopped = false;
 
@@ -57,7 +64,7 @@ export class StepWakeups {
       options.mode === 'PollingOnly'
         ? null
         : options.createListener({
-            onWakeup: (queueName) => options.onWakeup(queueName),
+            onWakeup: (queueName) => this.#hear(queueName),
             onDrain: () => options.onWakeupAll('drain'),
             onHealth: (isHealthy) => this.#setHealth(isHealthy),
             onLeaseLost: (taskUuid) => options.onLeaseLost(taskUuid),
@@ -83,24 +90,38 @@ export class StepWakeups {
     await this.#listener?.stop();
   }
 
+  #hear(queueName: string): void {
+    this.#options.onWakeup(queueName);
+    const { clock, pollIntervalMs } = this.#options;
+    this.#busyUntilMs = clock.monotonicMs() + BUSY_MS;
+    // Not a new timer for each of a thousand wake-ups in a second.
+    if (this.#pollAtMs > clock.monotonicMs() + pollIntervalMs) this.#armPoll();
+  }
+
   #setHealth(isHealthy: boolean): void {
     if (this.#isHealthy === isHealthy) return;
     this.#isHealthy = isHealthy;
-    if (this.#cancelPoll !== null) this.#armPoll();
+    if (this.#cancelPoll === null) return;
+    if (!isHealthy) this.#options.onWakeupAll('poll');
+    this.#armPoll();
   }
 
   #armPoll(): void {
     this.#cancelPoll?.();
-    if (this.#isStopped || this.#options.mode === 'EventDrivenOnly') return;
-    this.#cancelPoll = this.#options.clock.setTimer(this.#pollDelayMs(), () => {
+    const { mode, clock, pollsBesideListener } = this.#options;
+    if (this.#isStopped || mode === 'EventDrivenOnly') return;
+    if (this.#listener !== null && !pollsBesideListener) return;
+    const delayMs = this.#pollDelayMs();
+    this.#pollAtMs = clock.monotonicMs() + delayMs;
+    this.#cancelPoll = clock.setTimer(delayMs, () => {
       this.#options.onWakeupAll('poll');
       this.#armPoll();
     });
   }
 
   #pollDelayMs(): number {
-    const { pollIntervalMs, queueCount } = this.#options;
-    if (!this.#isHealthy) return pollIntervalMs;
+    const { pollIntervalMs, queueCount, clock } = this.#options;
+    if (!this.#isHealthy || clock.monotonicMs() < this.#busyUntilMs) return pollIntervalMs;
     return Math.max(SAFETY_POLL_MS, SAFETY_POLL_MS_PER_QUEUE * queueCount);
   }
 }

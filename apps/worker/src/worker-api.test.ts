@@ -4,6 +4,7 @@ import {
   WorkerHealthServiceService,
   WorkerTemplateServiceService,
 } from '@tasker/protocol/grpc';
+import { loadSettings } from '@tasker/settings';
 import { createTemplateStore } from '@tasker/store';
 import { createMigratedDatabase, type MigratedDatabase } from '@tasker/testing';
 import { defineHandler } from '@tasker/worker-sdk';
@@ -27,15 +28,22 @@ beforeAll(async () => {
   database = await createMigratedDatabase();
   await register('shop', 'order');
   await register('bank', 'pay');
+  const { settings } = loadSettings({
+    variables: {
+      DATABASE_URL: database.connectionString,
+      WORKER_NAMESPACES: 'shop',
+      TASKER_HANDLERS: 'given in code',
+      TASKER_WEB_BIND_ADDRESS: '127.0.0.1:0',
+      TASKER_WORKER_GRPC_BIND_ADDRESS: '127.0.0.1:0',
+    },
+    kind: 'worker',
+  });
   worker = createWorker({
-    databaseUrl: database.connectionString,
-    bindAddress: '127.0.0.1:0',
-    namespaces: ['shop'],
+    settings,
+    environment: 'test',
     handlers: [defineHandler('charge', {}, () => ({}))],
     logger: SILENT,
     workerId: 'w-1',
-    environment: 'test',
-    grpc: { bindAddress: '127.0.0.1:0', reflection: true, health: true },
   });
   await worker.start();
   client = new Client(worker.grpcTarget ?? '', credentials.createInsecure());

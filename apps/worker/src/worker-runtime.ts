@@ -32,16 +32,17 @@ export interface WorkerRuntimeOptions {
   readonly namespaces: readonly string[];
   readonly workerId: string;
   readonly logger: Logger;
-  /** @default Hybrid */
-  readonly mode?: WakeupMode;
+  readonly mode: WakeupMode;
+  /** Whether Hybrid polls beside its listener. @default true */
+  readonly pollsBesideListener?: boolean;
   readonly tuning?: Partial<WorkerTuning>;
   readonly observer?: WorkerObserver;
   /** Makes each attempt a span. @default none */
   readonly traceStep?: StepTracer | null;
   /** @default the clock of the machine */
   readonly clock?: Clock;
-  /** Makes the listener of the queues' wake-ups; not called in PollingOnly. */
-  createListener(events: WakeupEvents): StepListener;
+  /** Makes the listener of the queues' wake-ups, or gives null for none; not called in PollingOnly. */
+  createListener(events: WakeupEvents): StepListener | null;
 }
 
 /** How a worker is now. */
@@ -125,7 +126,8 @@ class RuntimeParts {
       onLost: (held, why) => this.#lose(held, why),
     });
     this.#wakeups = new StepWakeups({
-      mode: options.mode ?? 'Hybrid',
+      mode: options.mode,
+      pollsBesideListener: options.pollsBesideListener ?? true,
       clock,
       pollIntervalMs,
       queueCount: options.namespaces.length,

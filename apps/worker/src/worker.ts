@@ -1,64 +1,40 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { CircuitBreaker } from '@tasker/circuit-breaker';
 import { createService, createStack, type Service } from '@tasker/lifecycle';
-import type { WakeupListener } from '@tasker/messaging/pgmq';
-import { createGrpcHost, createHttpHost, type GrpcHostOptions, type HealthSource } from '@tasker/service-host';
-import { guardDatabase, requireSchema } from '@tasker/store';
-import { createMetrics, type Logger, observePool, type Tracing } from '@tasker/telemetry';
+import { createGrpcHost, createHttpHost, type GrpcHost, type GrpcHostOptions } from '@tasker/service-host';
+import type { Settings } from '@tasker/settings';
+import { createPool, guardDatabase, requireSchema } from '@tasker/store';
+import { createMetrics, createTracing, type Logger, observePool, type Tracing } from '@tasker/telemetry';
 import { type BaseResolver, type Handler, HandlerRegistry } from '@tasker/worker-sdk';
-import { Pool } from 'pg';
 import { createWorkerApi, type WorkerApi } from './create-api';
 import { createStore } from './create-store';
 import { createCheckedHealth } from './health/create-checked-health';
 import { createHealth } from './health/create-health';
-import { type OutageSettings, watchDatabase } from './health/watch-database';
+import { watchDatabase } from './health/watch-database';
 import { listenForSteps } from './listen-for-steps';
-import { observeHeldSteps, observeWorker } from './observe-worker';
+import { observeHeldSteps, observeWorker, type ProcessObserver } from './observe-worker';
 import { observeWorkerStore } from './observe-worker-store';
-import type { WakeupMode } from './step-wakeups';
+import type { StepListener, WakeupEvents } from './step-wakeups';
+import { toTuning } from './to-tuning';
 import { createStepTracer } from './trace-step';
 import { createWorkerRuntime, type WorkerStatus, workerQueueName } from './worker-runtime';
-import { DEFAULT_TUNING, type WorkerTuning } from './worker-tuning';
 
 /** How to run a worker. */
-export interface WorkerOptions extends OutageSettings {
-  readonly databaseUrl: string;
-  /** Direct connection for LISTEN, when `databaseUrl` goes through a pooler. @default databaseUrl */
-  readonly listenUrl?: string;
-  /** `host:port`; port 0 takes a free one. */
-  readonly bindAddress: string;
-  readonly namespaces: readonly string[];
+export interface WorkerOptions {
+  readonly settings: Settings;
+  /** Name of the environment, shown in health and configuration. */
+  readonly environment: string;
+  /** Served namespaces. @default those of `worker.namespaces` */
+  readonly namespaces?: readonly string[];
   readonly handlers: readonly Handler[];
   /** Resolvers of your own, asked along with those for names and classes. */
   readonly resolvers?: readonly BaseResolver[];
   readonly logger: Logger;
   /** Name that holds leases. @default <host>-<pid>-<random> */
   readonly workerId?: string;
-  /** @default Hybrid */
-  readonly mode?: WakeupMode;
-  /** Connections at the most, without the one that listens. @default 6 */
-  readonly maxConnections?: number;
-  /** How long a statement waits for a connection, in milliseconds. @default 5_000 */
-  readonly connectionTimeoutMs?: number;
-  readonly tuning?: Partial<WorkerTuning>;
-  /** Whether CPU, memory, event loop and garbage collection of the process are among the metrics. @default true */
-  readonly processMetrics?: boolean;
-  /** Records a span for each attempt and each request; its caller stops it. @default none */
-  readonly tracing?: Tracing | null;
-  /** Name of the environment, shown in health and configuration. @default development */
-  readonly environment?: string;
-  /** Where gRPC is served, and with what besides the services. @default no gRPC */
-  readonly grpc?: GrpcOptions | null;
-}
-
-/** How gRPC is served. */
-export interface GrpcOptions {
-  /** `host:port`; port 0 takes a free one. */
-  readonly bindAddress: string;
-  /** Whether the server describes its services to tools. */
-  readonly reflection: boolean;
-  /** Whether `grpc.health.v1.Health` is served. */
-  readonly health: boolean;
+  /** The process is of no use any more: stop it. @default logs it only */
+  readonly onFailed?: (problem: Error) => void;
 }
 
 /** A running worker. */
@@ -77,24 +53,26 @@ export interface Worker extends Service {
  * @throws {DuplicateHandlerError} when two handlers have one name
  */
 export function createWorker(options: WorkerOptions): Worker {
-  const { databaseUrl, listenUrl = databaseUrl, namespaces, logger, mode = 'Hybrid', tracing = null } = options;
+  const { settings, environment, logger } = options;
+  const { worker, telemetry } = settings;
+  const mode = worker.deployment_mode;
+  const namespaces = [...new Set(options.namespaces ?? worker.namespaces)];
   const workerId = options.workerId ?? `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
   const registry = createRegistry(options);
-  const pool = new Pool({
-    connectionString: databaseUrl,
-    max: options.maxConnections ?? 6,
-    connectionTimeoutMillis: options.connectionTimeoutMs ?? 5_000,
-    application_name: `tasker-worker-${workerId}`.slice(0, 63),
-    keepAlive: true,
+  const tracing = createTracer(telemetry, logger);
+  const pool = createPool({
+    settings: { ...settings.database, min_connections: 0 },
+    maxConnections: worker.database.max_connections,
+    applicationName: `tasker-worker-${workerId}`,
+    onIdleLost: (error) => logger.warn('idle database connection lost', { error }),
   });
-  pool.on('error', (error) => logger.warn('idle database connection lost', { error: error.message }));
-
-  const metrics = createMetrics({ process: 'worker', processMetrics: options.processMetrics ?? true });
+  const metrics = createMetrics({ process: 'worker', processMetrics: telemetry.metrics.process_metrics });
   const observer = observeWorker(metrics, logger, mode);
   observePool(metrics, pool);
-  const { breaker, monitor } = watchDatabase(pool, options, { metrics, logger });
+  const outage = { breaker: settings.circuit_breakers.database, health: settings.orchestration.health };
+  const { breaker, monitor } = watchDatabase(pool, outage, { metrics, logger });
   const store = createStore(pool, breaker);
-  let listener: WakeupListener | null = null;
+  const tuning = toTuning(worker);
   const runtime = createWorkerRuntime({
     store: observeWorkerStore(metrics, store),
     registry,
@@ -104,44 +82,24 @@ export function createWorker(options: WorkerOptions): Worker {
     mode,
     observer,
     traceStep: tracing === null ? null : createStepTracer(tracing),
-    tuning: options.tuning ?? {},
-    createListener: (events) => {
-      listener = listenForSteps(
-        {
-          connectionString: listenUrl,
-          queues: namespaces.map(workerQueueName),
-          startInBackground: mode === 'Hybrid',
-          logger,
-          onStateChange(state) {
-            observer.onListenerState(state);
-            // Its new connection is a sign that the database is back.
-            if (state.healthy) breaker.allowTrial();
-          },
-          onNotification: observer.onNotification,
-        },
-        events,
-      );
-      return listener;
-    },
+    tuning,
+    pollsBesideListener: settings.orchestration.hybrid.enable_polling_fallback,
+    createListener: (events) => createListener(events, { options, namespaces, observer, breaker }),
   });
-  observeHeldSteps(metrics, options.tuning?.maxConcurrent ?? DEFAULT_TUNING.maxConcurrent, runtime.status);
-  metrics.onScrape(() => {
-    const lagMs = listener?.state.roundTripMs ?? null;
-    if (lagMs !== null) observer.onListenerLag(lagMs);
-  });
-  const { environment = 'development' } = options;
+  observeHeldSteps(metrics, tuning.maxConcurrent, runtime.status);
   const sources = { monitor, breakers: { database: breaker }, runtime, workerId, pool, environment };
   const health = createCheckedHealth(createHealth(sources), sources);
   const database = guardDatabase(pool, breaker);
   const api = createWorkerApi({ database, registry, health, workerId, environment, namespaces });
   const shared = { logger, metrics, health, tracing };
-  const http = createHttpHost({ ...shared, bind: options.bindAddress, routes: api.routes });
-  const grpc = options.grpc ? composeGrpc(options.grpc, api, shared) : null;
+  const http = createHttpHost({ ...shared, bind: worker.web.bind_address, routes: api.routes });
+  const grpc = createGrpc(worker.grpc, api, shared);
 
   const stack = createStack();
   const service = createService({
     name: 'worker process',
     async start(signal) {
+      stack.defer(async () => tracing?.stop());
       stack.defer(() => pool.end());
       try {
         await requireSchema(pool);
@@ -171,12 +129,60 @@ export function createWorker(options: WorkerOptions): Worker {
   };
 }
 
-function composeGrpc(
-  { bindAddress, reflection, health }: GrpcOptions,
+function createListener(
+  events: WakeupEvents,
+  {
+    options,
+    namespaces,
+    observer,
+    breaker,
+  }: {
+    readonly options: WorkerOptions;
+    readonly namespaces: readonly string[];
+    readonly observer: ProcessObserver;
+    readonly breaker: CircuitBreaker;
+  },
+): StepListener | null {
+  const { settings, logger, onFailed } = options;
+  const { database, orchestration } = settings;
+  const { deployment_mode: mode } = settings.worker;
+  if (!orchestration.worker_events.enable_worker_listeners) return null;
+  return listenForSteps(
+    {
+      connectionString: database.listen_url || database.url,
+      queues: namespaces.map(workerQueueName),
+      mode,
+      settings: orchestration,
+      logger,
+      onStateChange(state) {
+        observer.onListenerState(state);
+        // Its new connection is a sign that the database is back.
+        if (state.healthy) breaker.allowTrial();
+      },
+      onRoundTrip: observer.onListenerLag,
+      onNotification: observer.onNotification,
+      onGivenUp(error) {
+        logger.error('the listener gave up, and this mode has nothing else', { component: 'listener', mode, error });
+        onFailed?.(error);
+      },
+    },
+    events,
+  );
+}
+
+function createTracer({ tracing }: Settings['telemetry'], logger: Logger): Tracing | null {
+  const { enabled, endpoint, sample_ratio: sampleRatio, service_name: name } = tracing;
+  return createTracing({ enabled, endpoint, sampleRatio, serviceName: name || 'tasker-worker', logger });
+}
+
+function createGrpc(
+  grpc: Settings['worker']['grpc'],
   { services }: WorkerApi,
-  shared: Pick<GrpcHostOptions, 'metrics' | 'logger' | 'tracing'> & { readonly health: HealthSource },
-) {
-  return createGrpcHost({ ...shared, bind: bindAddress, services, reflection, health: health ? shared.health : null });
+  shared: Pick<GrpcHostOptions, 'metrics' | 'logger' | 'tracing' | 'health'>,
+): GrpcHost | null {
+  if (!grpc.enabled) return null;
+  const { bind_address: bind, enable_reflection: reflection, enable_health_service: hasHealth } = grpc;
+  return createGrpcHost({ ...shared, bind, services, reflection, health: hasHealth ? shared.health : null });
 }
 
 function createRegistry({ handlers, resolvers = [] }: WorkerOptions): HandlerRegistry {

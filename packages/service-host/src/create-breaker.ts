@@ -1,16 +1,16 @@
-import {
-  CircuitBreaker,
-  type CircuitBreakerOptions,
-  type CircuitStateChange,
-  circuitStates,
-} from '@tasker/circuit-breaker';
+import { CircuitBreaker, type CircuitStateChange, circuitStates } from '@tasker/circuit-breaker';
 import type { Logger, Metrics } from '@tasker/telemetry';
 
-/** How a breaker reacts, as operators set it. */
-export type BreakerSettings = Pick<
-  CircuitBreakerOptions,
-  'enabled' | 'errorThreshold' | 'timeoutMs' | 'halfOpenTimeoutMs'
->;
+/** How a breaker reacts; the keys are those of `[circuit_breakers.<name>]`. */
+export interface BreakerSettings {
+  readonly enabled: boolean;
+  /** Errors in a row that open it. */
+  readonly error_threshold: number;
+  /** Seconds that it stays open before it lets one call try. */
+  readonly timeout_seconds: number;
+  /** Seconds that such a trial may take. */
+  readonly half_open_timeout_seconds: number;
+}
 
 /** What {@link createBreaker} works with. */
 export interface CreateBreakerDeps {
@@ -31,7 +31,15 @@ export function createBreaker({ name, settings, isFailure, metrics, logger }: Cr
     else logger.info('circuit breaker changed its state', fields);
   }
 
-  const breaker = new CircuitBreaker({ ...settings, name, isFailure, onStateChange });
+  const breaker = new CircuitBreaker({
+    name,
+    enabled: settings.enabled,
+    errorThreshold: settings.error_threshold,
+    timeoutMs: settings.timeout_seconds * 1_000,
+    halfOpenTimeoutMs: settings.half_open_timeout_seconds * 1_000,
+    isFailure,
+    onStateChange,
+  });
   metrics.onScrape(() => {
     for (const state of circuitStates) {
       metrics.set('tasker_circuit_breaker_state', { name, state }, breaker.state === state ? 1 : 0);

@@ -1,3 +1,4 @@
+export { createPool, type PoolOptions, type PoolSettings, warmPool } from './create-pool';
 export type { Database } from './database';
 export { isDatabaseOutage } from './database-outage';
 export { MigrationError, SchemaMissingError } from './errors';

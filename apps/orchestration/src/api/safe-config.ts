@@ -1,17 +1,30 @@
 import { readVersion } from '@tasker/service-host';
+import type { Settings } from '@tasker/settings';
 import type { SafeConfig } from './config-operations';
 
 /** Gives what may be shown of an orchestrator's settings. */
-export function toSafeConfig(settings: { readonly environment: string; readonly maxConnections: number }): SafeConfig {
-  const { environment, maxConnections } = settings;
+export function toSafeConfig(
+  { database, orchestration, circuit_breakers, messaging }: Settings,
+  environment: string,
+): SafeConfig {
+  const breaker = circuit_breakers.database;
   return {
     metadata: { environment, version: readVersion() },
     auth: { enabled: false },
-    circuit_breakers: { enabled: false, failure_threshold: 0, timeout_seconds: 0, success_threshold: 0 },
-    database_pools: { web_api_pool_size: maxConnections, web_api_max_connections: maxConnections },
-    deployment_mode: 'Hybrid',
+    circuit_breakers: {
+      enabled: breaker.enabled,
+      failure_threshold: breaker.error_threshold,
+      timeout_seconds: breaker.timeout_seconds,
+      // The first trial that succeeds closes it.
+      success_threshold: 1,
+    },
+    database_pools: {
+      web_api_pool_size: database.max_connections,
+      web_api_max_connections: database.max_connections,
+    },
+    deployment_mode: orchestration.deployment_mode,
     messaging: {
-      backend: 'pgmq',
+      backend: messaging.backend,
       queues: ['orchestration_task_requests', 'orchestration_step_results', 'orchestration_task_finalizations'],
     },
   };

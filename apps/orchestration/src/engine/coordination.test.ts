@@ -1,3 +1,4 @@
+import { createFakeClock } from '@tasker/lifecycle';
 import { type CoordinationSettings, createCoordination, type ListenerView, type Work } from './coordination';
 
 const SETTINGS: CoordinationSettings = {
@@ -33,13 +34,14 @@ const WELL: ListenerView = { healthy: true, roundTripMs: 3 };
 const DOWN: ListenerView = { healthy: false, roundTripMs: 3 };
 const ALL: readonly Work[] = ['task_requests', 'step_results', 'finalization'];
 
-function coordinate(settings: Partial<CoordinationSettings>, first: ListenerView = WELL) {
+function coordinate(settings: Partial<CoordinationSettings>, first: ListenerView = WELL, clock = createFakeClock()) {
   const switches: string[] = [];
   let view = first;
   const coordination = createCoordination({
     settings: { ...SETTINGS, ...settings },
     listener: () => view,
     onModeSwitch: (to) => switches.push(to),
+    clock,
   });
   return {
     coordination,
@@ -68,7 +70,7 @@ test('EventDrivenOnly never looks by itself, whatever becomes of its listener', 
 
 test('Hybrid looks seldom while notifications arrive', () => {
   const { coordination, switches } = coordinate({});
-  expect(ALL.map(coordination.idleMs)).toEqual([5_000, 5_000, 5_000]);
+  expect(ALL.map(coordination.idleMs)).toEqual([10_000, 5_000, 10_000]);
   expect(coordination.isPolling).toBe(false);
   expect(switches).toEqual(['events']);
 });
@@ -91,6 +93,18 @@ test('Hybrid polls while its listener is down, and hands back', () => {
   become(WELL);
   expect(coordination.idleMs('step_results')).toBe(5_000);
   expect(switches).toEqual(['events', 'polling', 'events']);
+});
+
+test('Hybrid looks for results at each interval for ten seconds after some came', async () => {
+  const clock = createFakeClock();
+  const { coordination } = coordinate({}, WELL, clock);
+  coordination.noteActivity();
+  await clock.advance(9_999);
+  expect(coordination.idleMs('step_results')).toBe(1_000);
+  expect(coordination.idleMs('finalization')).toBe(10_000);
+  expect(coordination.isPolling).toBe(false);
+  await clock.advance(1);
+  expect(coordination.idleMs('step_results')).toBe(5_000);
 });
 
 test('Hybrid polls while notifications are later than the threshold', () => {

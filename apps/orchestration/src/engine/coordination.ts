@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '@tasker/lifecycle';
 import type { Settings } from '@tasker/settings';
 
 /** The keys that say how an orchestrator hears of work. */
@@ -20,6 +21,8 @@ export interface Coordination {
   readonly isFallback: boolean;
   /** Milliseconds after which to look for work of which nobody told; Infinity: never. */
   idleMs(work: Work): number;
+  /** Results came: more are expected for a while, and one that nobody hears of shall not wait long. */
+  noteActivity(): void;
   /** A look that nobody asked for found `messages`. Under a healthy listener that puts the listener in doubt until its next probe. */
   noteUnannounced(messages: number): void;
   /** The listener connected, lost its connection or answered a probe. */
@@ -32,10 +35,13 @@ export interface CoordinationDeps {
   readonly listener: () => ListenerView;
   /** Told when Hybrid hands over from events to polling and back. */
   readonly onModeSwitch: (to: 'events' | 'polling') => void;
+  /** @default the clock of the machine */
+  readonly clock?: Pick<Clock, 'monotonicMs'>;
 }
 
-/** While notifications arrive, Hybrid looks at every fifth interval: for what was missed. */
-const SAFETY_FACTOR = 5;
+/** While notifications arrive, Hybrid looks for what was missed: at every fifth interval, while it is busy at each for results. */
+const SAFETY_FACTOR = { task_requests: 10, step_results: 5, finalization: 10 } as const satisfies Record<Work, number>;
+const BUSY_MS = 10_000;
 const NEVER = Number.POSITIVE_INFINITY;
 
 const POLL_INTERVAL = {
@@ -45,9 +51,11 @@ const POLL_INTERVAL = {
 } as const satisfies Record<Work, keyof CoordinationSettings['polling']>;
 
 /** Gives the rules of the deployment mode; they are asked before each rest, so a change of the listener counts at once. */
-export function createCoordination({ settings, listener, onModeSwitch }: CoordinationDeps): Coordination {
+export function createCoordination(deps: CoordinationDeps): Coordination {
+  const { settings, listener, onModeSwitch, clock = systemClock } = deps;
   const { deployment_mode: mode, hybrid, polling } = settings;
   let isInDoubt = false;
+  let busyUntilMs = Number.NEGATIVE_INFINITY;
   let reported: 'events' | 'polling' | null = null;
 
   function isListenerWell(): boolean {
@@ -60,11 +68,12 @@ export function createCoordination({ settings, listener, onModeSwitch }: Coordin
     return mode === 'Hybrid' && hybrid.enable_polling_fallback && !isListenerWell();
   }
 
-  function hybridIdleMs(): number {
+  function hybridIdleMs(work: Work): number {
     const everyMs = hybrid.polling_interval_ms;
     if (!hybrid.enable_event_listeners) return everyMs;
     if (!hybrid.enable_polling_fallback) return NEVER;
-    return isFallback() ? everyMs : everyMs * SAFETY_FACTOR;
+    const isBusy = work === 'step_results' && clock.monotonicMs() < busyUntilMs;
+    return isFallback() || isBusy ? everyMs : everyMs * SAFETY_FACTOR[work];
   }
 
   function report(): void {
@@ -88,7 +97,11 @@ export function createCoordination({ settings, listener, onModeSwitch }: Coordin
     idleMs(work) {
       report();
       if (mode === 'EventDrivenOnly') return NEVER;
-      return mode === 'PollingOnly' ? polling[POLL_INTERVAL[work]] : hybridIdleMs();
+      return mode === 'PollingOnly' ? polling[POLL_INTERVAL[work]] : hybridIdleMs(work);
+    },
+
+    noteActivity() {
+      busyUntilMs = clock.monotonicMs() + BUSY_MS;
     },
 
     noteUnannounced(messages) {

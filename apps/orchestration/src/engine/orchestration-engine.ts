@@ -5,7 +5,7 @@ import type { Settings } from '@tasker/settings';
 import type { MaintenanceStore, OrchestrationStore } from '@tasker/store';
 import type { Logger, ModeObserver } from '@tasker/telemetry';
 import type { RetryPolicy } from '@tasker/workflow';
-import { createRequestConsumer, type RequestBatches } from '../intake/request-consumer';
+import { createRequestConsumer, type RequestBatches, type RequestMessages } from '../intake/request-consumer';
 import type { TaskIntake } from '../intake/task-intake';
 import { createRecoveryLoop, type RecoveryObserver } from '../recovery/recovery-loop';
 import { createResultProcessor, type ResultObserver } from '../results/process-results';
@@ -30,6 +30,8 @@ export interface OrchestrationEngineDeps {
   readonly intake: TaskIntake;
   readonly provider: MessagingProvider;
   readonly settings: EngineSettings;
+  /** How long a task request stays hidden while it is worked on, and how often it may be handed out. */
+  readonly requestMessages: RequestMessages;
   readonly pools: Readonly<Record<'result_processor' | 'step_enqueuer', ExecutorPool>>;
   /** Direct connection for LISTEN. */
   readonly listenUrl: string;
@@ -144,7 +146,13 @@ export function createOrchestrationEngine(deps: OrchestrationEngineDeps): Orches
     errorBackoff,
     onError: (duty, error, failures) => onError(duty)(error, failures),
   });
-  const requests = createRequestConsumer(provider, deps.intake, looks.requests, logger);
+  const requests = createRequestConsumer({
+    ...looks.requests,
+    ...deps.requestMessages,
+    provider,
+    intake: deps.intake,
+    logger,
+  });
 
   function noteSettled(): void {
     if (settings.max_concurrent_tasks > 0) recovery.makeDue('admission');

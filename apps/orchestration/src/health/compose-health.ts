@@ -3,9 +3,9 @@ import {
   type CheckedHealthSource,
   createHealthMonitor,
   type HealthMonitor,
-  type HealthMonitorOptions,
   observeComponents,
 } from '@tasker/service-host';
+import type { Settings } from '@tasker/settings';
 import type { Database, TaskReader } from '@tasker/store';
 import type { Logger, Metrics } from '@tasker/telemetry';
 import { createCheckedHealth } from './create-checked-health';
@@ -14,12 +14,9 @@ import type { EngineStatus } from './engine-status';
 import { countWork, createHealthChecks } from './health-checks';
 import { createWorkDepths, type WorkDepths } from './work-depths';
 
-/** When a component is checked, and when it turns. */
-export type HealthCheckSettings = Pick<HealthMonitorOptions, 'intervalMs' | 'unhealthyThreshold' | 'recoveryThreshold'>;
-
 /** What {@link composeHealth} works with. */
 export interface ComposeHealthDeps extends Pick<HealthDeps, 'breakers' | 'pool'> {
-  readonly settings: HealthCheckSettings;
+  readonly settings: Settings['orchestration']['health'];
   /** Behind its breaker. */
   readonly database: Database;
   /** Behind its breaker. */
@@ -40,7 +37,9 @@ export function composeHealth(deps: ComposeHealthDeps): {
   const { settings, database, provider, reader, metrics, logger, breakers, pool } = deps;
   const depths = createWorkDepths({ count: countWork(provider, reader) });
   const monitor = createHealthMonitor({
-    ...settings,
+    intervalMs: settings.health_check_interval_ms,
+    unhealthyThreshold: settings.unhealthy_threshold,
+    recoveryThreshold: settings.recovery_threshold,
     checks: createHealthChecks({ database, provider, depths, logger }),
     onChange: observeComponents(metrics, logger),
   });

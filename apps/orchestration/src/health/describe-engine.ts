@@ -1,32 +1,36 @@
-import type { WakeupListenerState } from '@tasker/messaging/pgmq';
-import type { EngineStatus, ExecutorName, ExecutorStatus } from './engine-status';
-import type { WatchedStore } from './watch-store';
+import type { ExecutorName, ExecutorPools } from '../engine/executor-pools';
+import type { OrchestrationEngine } from '../engine/orchestration-engine';
+import type { EngineStatus, ExecutorStatus } from './engine-status';
 import type { WorkDepths } from './work-depths';
 
 /** What {@link describeEngine} looks at. */
 export interface DescribeEngineDeps {
-  readonly listener: WakeupListenerState;
-  readonly watched: Pick<WatchedStore, 'running'>;
+  readonly deploymentMode: EngineStatus['deploymentMode'];
+  readonly engine: Pick<OrchestrationEngine, 'listener' | 'coordination'>;
+  readonly pools: ExecutorPools;
   readonly depths: Pick<WorkDepths, 'of'>;
-  /** Connections at the most: as many transactions may create tasks at once. */
-  readonly maxConnections: number;
 }
 
-/** Gives the status of an engine that takes results and due steps in one loop each, and polls while its listener is down. */
-export function describeEngine({ listener, watched, depths, maxConnections }: DescribeEngineDeps): EngineStatus {
-  const executor = (name: ExecutorName, max: number): ExecutorStatus => ({
-    active: watched.running(name),
-    max,
-    queueDepth: depths.of(name),
+/** Gives the status of an engine. A pool's depth is what waits in this process and what was last counted in the database. */
+export function describeEngine({ deploymentMode, engine, pools, depths }: DescribeEngineDeps): EngineStatus {
+  const executor = (name: ExecutorName): ExecutorStatus => ({
+    active: pools[name].active,
+    max: pools[name].max,
+    queueDepth: Math.max(pools[name].queueDepth, depths.of(name)),
   });
+  const { listener, coordination } = engine;
   return {
-    deploymentMode: 'Hybrid',
-    eventListeners: { active: listener.healthy, channels: listener.channelCount, lagMs: listener.roundTripMs },
-    polling: { active: !listener.healthy, fallbackTriggered: !listener.healthy },
+    deploymentMode,
+    eventListeners: {
+      active: listener?.healthy ?? false,
+      channels: listener?.channelCount ?? 0,
+      lagMs: listener?.roundTripMs ?? null,
+    },
+    polling: { active: coordination.isPolling, fallbackTriggered: coordination.isFallback },
     executors: {
-      task_initializer: executor('task_initializer', maxConnections),
-      result_processor: executor('result_processor', 1),
-      step_enqueuer: executor('step_enqueuer', 1),
+      task_initializer: executor('task_initializer'),
+      result_processor: executor('result_processor'),
+      step_enqueuer: executor('step_enqueuer'),
     },
   };
 }

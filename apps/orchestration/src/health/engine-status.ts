@@ -1,5 +1,4 @@
-/** The kinds of work that executors do. */
-export type ExecutorName = 'task_initializer' | 'result_processor' | 'step_enqueuer';
+import type { ExecutorName } from '../engine/executor-pools';
 
 /** One pool of executors. */
 export interface ExecutorStatus {

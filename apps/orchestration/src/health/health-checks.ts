@@ -2,7 +2,7 @@ import type { MessagingProvider } from '@tasker/messaging';
 import type { HealthCheck } from '@tasker/service-host';
 import type { Database, TaskReader } from '@tasker/store';
 import type { Logger } from '@tasker/telemetry';
-import type { ExecutorName } from './engine-status';
+import type { ExecutorName } from '../engine/executor-pools';
 import type { WorkDepths } from './work-depths';
 
 /** What {@link createHealthChecks} asks. Database and provider go through their breakers, so that a check can be their trial. */

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '@tasker/lifecycle';
-import type { ExecutorName } from './engine-status';
+import type { ExecutorName } from '../engine/executor-pools';
 
 /** How much work waits for each kind of executor, as last counted. */
 export interface WorkDepths {

@@ -32,6 +32,21 @@ export interface RequestBatches {
   readonly prefetch: number;
 }
 
+/** What holds for each request. */
+export interface RequestMessages {
+  /** Milliseconds that it stays hidden while it is worked on. */
+  readonly visibilityTimeoutMs: number;
+  /** Deliveries after which one that always fails is dead-lettered. */
+  readonly maxReceiveCount: number;
+}
+
+/** What {@link createRequestConsumer} works with. */
+export interface RequestConsumerDeps extends RequestBatches, RequestMessages {
+  readonly provider: MessagingProvider;
+  readonly intake: Pick<TaskIntake, 'submit'>;
+  readonly logger: Logger;
+}
+
 /** A consumer of task requests. It looks at its start, when woken, and again for what was given back. */
 export interface RequestConsumer {
   start(): void;
@@ -43,12 +58,7 @@ export interface RequestConsumer {
  * Gives a consumer that makes tasks of the requests on `orchestration_task_requests`. A request that can never become a task
  * goes to the dead-letter queue with its reason; one that fails for another cause is handed out again.
  */
-export function createRequestConsumer(
-  provider: MessagingProvider,
-  intake: Pick<TaskIntake, 'submit'>,
-  { concurrency, prefetch }: RequestBatches,
-  logger: Logger,
-): RequestConsumer {
+export function createRequestConsumer({ provider, intake, logger, ...messages }: RequestConsumerDeps): RequestConsumer {
   let subscription: Subscription | undefined;
   return {
     start() {
@@ -70,7 +80,7 @@ export function createRequestConsumer(
           return disposition;
         },
         // Woken by the engine's own listener: each further one in the database is woken by every notification.
-        { mode: 'poll', fastPollIntervalMs: LONGEST_INTERVAL_MS, concurrency, prefetch },
+        { ...messages, mode: 'poll', fastPollIntervalMs: LONGEST_INTERVAL_MS },
       );
     },
 

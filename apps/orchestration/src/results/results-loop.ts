@@ -53,6 +53,7 @@ export function createResultsLoop(deps: ResultsLoopDeps): ResultsLoop {
       try {
         const found = await wave();
         taken = found.taken;
+        if (taken > 0) coordination.noteActivity();
         // A report that comes meanwhile notifies; who cannot hear it has to look again after a partial batch.
         return { again: found.again || (found.taken > 0 && coordination.isFallback), nextMs: null };
       } finally {

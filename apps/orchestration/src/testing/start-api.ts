@@ -1,4 +1,5 @@
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import { loadSettings } from '@tasker/settings';
 import { createWorkerStore, type TaskChanges } from '@tasker/store';
 import { createMigratedDatabase } from '@tasker/testing';
 import type { StepOutcome } from '@tasker/workflow';
@@ -79,13 +80,16 @@ export async function startApi(
   createChanges: (pool: Pool) => TaskChanges | null = () => null,
 ): Promise<TestApi> {
   const database = await createMigratedDatabase();
-  const orchestrator = createOrchestrator({
-    databaseUrl: database.connectionString,
-    bindAddress: '127.0.0.1:0',
-    logger: SILENT,
-    grpc: { bindAddress: '127.0.0.1:0', reflection: true, health: true },
-    taskChanges: createChanges(database.pool),
+  const { settings, environment } = loadSettings({
+    variables: {
+      DATABASE_URL: database.connectionString,
+      TASKER_WEB_BIND_ADDRESS: '127.0.0.1:0',
+      TASKER_ORCHESTRATION_GRPC_BIND_ADDRESS: '127.0.0.1:0',
+    },
+    kind: 'orchestration',
   });
+  const taskChanges = createChanges(database.pool);
+  const orchestrator = createOrchestrator({ settings, environment, logger: SILENT, taskChanges });
   await orchestrator.start();
   const client = new Client(orchestrator.grpcTarget ?? '', credentials.createInsecure());
   const rest: TestApi['rest'] = async (method, path, body, headers = {}) => {

@@ -161,6 +161,11 @@ export class WakeupListener implements AsyncDisposable {
         await this.serve(connection);
       } catch (error) {
         failureCount += 1;
+        if (failureCount === 1) {
+          this.options.logger.warn('wake-up listener cannot listen, and keeps trying', {
+            error: (error as Error).message,
+          });
+        }
         this.setState({ healthy: false, problem: error as Error });
         if (failureCount >= this.options.maxReconnectAttempts && !this.stopping.signal.aborted) {
           this.options.onGivenUp(error as Error);
