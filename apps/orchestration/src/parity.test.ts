@@ -211,8 +211,6 @@ test('a list that cannot be given is refused', async () => {
   const wrong = list({ pagination: { limit: 1_000 } });
   await expectSameRefusal(wrong, api.rest('GET', '/v1/tasks?limit=1000'), { grpc: status.INVALID_ARGUMENT, http: 400 });
   expect(await refusalOf(list({ pagination: { offset: -1 } }))).toMatchObject({ code: 'BAD_REQUEST' });
-  const beyond = { start: new Date(Number.NaN) };
-  expect(await refusalOf(list({ created_at: beyond }))).toMatchObject({ code: expect.stringMatching(/REQUEST/) });
   expect(await refusalOf(list({ states: [99 as TaskState] }))).toMatchObject({ code: 'BAD_REQUEST' });
   expect(await refusalOf(list({ sort: { field: 'name', direction: 1 } }))).toMatchObject({
     message: 'sort must be created_at, descending',

@@ -144,6 +144,7 @@ test('health says the same as over REST, with its checks and facts', async () =>
   const detailed = await call(WorkerHealthServiceService.checkDetailedHealth, {});
   expect(detailed.checks).toMatchObject({
     queue_processing: { status: 'healthy' },
-    step_processing: { status: 'unknown' },
+    step_processing: { status: 'healthy' },
+    circuit_breakers: { status: 'healthy' },
   });
 });
