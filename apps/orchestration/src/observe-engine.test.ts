@@ -16,7 +16,6 @@ const listener = (healthy: boolean, problem: Error | null = null) => ({
   problem,
   channelCount: 1,
   reconnectCount: 0,
-  channelCount: 1,
   lastNotificationAt: null,
   roundTripMs: null,
 });
