@@ -75,17 +75,41 @@ test('namespaces that are hungry at the same time share the slots', async () => 
   await started.store.until(() => started.store.reports.flat().length === 18);
 });
 
-test('an idle worker with a healthy listener polls every ten seconds, one that is not every second', async () => {
+test('an idle worker polls every five seconds beside a healthy listener, and every second without one', async () => {
   await using started = await startWorker(() => null);
   await started.store.until(() => started.store.claims.length === 1);
-  await started.clock.advance(9_999);
+  await started.clock.advance(4_999);
   expect(started.store.claims).toHaveLength(1);
   await started.clock.advance(1);
   await started.store.until(() => started.store.claims.length === 2);
   started.setHealth(false);
   expect(started.worker.status().status).toBe('degraded');
+  await started.store.until(() => started.store.claims.length === 3);
+  await started.clock.advance(1_000);
+  await started.store.until(() => started.store.claims.length === 4);
+});
+
+test('a worker that has just heard of work polls every second for a while, should it miss the next wake-up', async () => {
+  await using started = await startWorker(() => null);
+  await started.store.until(() => started.store.claims.length === 1);
+  started.wake('shop');
+  await started.store.until(() => started.store.claims.length === 2);
   await started.clock.advance(1_000);
   await started.store.until(() => started.store.claims.length === 3);
+  for (let second = 2; second <= 10; second += 1) {
+    await started.clock.advance(1_000);
+    await started.store.until(() => started.store.claims.length === second + 2);
+  }
+  await started.clock.advance(4_999);
+  expect(started.store.claims).toHaveLength(12);
+});
+
+test('Hybrid without the fallback does not poll beside its listener', async () => {
+  await using started = await startWorker(() => null, { pollsBesideListener: false });
+  await started.store.until(() => started.store.claims.length === 1);
+  started.setHealth(false);
+  await started.clock.advance(60_000);
+  expect(started.store.claims).toHaveLength(1);
 });
 
 test('EventDrivenOnly never polls', async () => {

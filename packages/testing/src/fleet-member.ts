@@ -14,6 +14,8 @@ export interface FleetMemberOptions {
   readonly main: string;
   /** Where it will answer `/health/ready`. */
   readonly url: string;
+  /** `host:port` of its gRPC server. */
+  readonly grpcTarget: string;
   /** Added to this process's own environment. */
   readonly env: Readonly<Record<string, string>>;
   /** Whether what it writes also goes to this process's standard error. @default false */
@@ -26,6 +28,7 @@ const OUTPUT_MAX = 200_000;
 export class FleetMember {
   readonly name: string;
   readonly url: string;
+  readonly grpcTarget: string;
   readonly #options: FleetMemberOptions;
   #child: ChildProcess | null = null;
   #ended: Promise<ProcessEnd> = Promise.resolve({ code: 0, signal: null });
@@ -36,6 +39,7 @@ export class FleetMember {
     this.#options = options;
     this.name = options.name;
     this.url = options.url;
+    this.grpcTarget = options.grpcTarget;
   }
 
   get pid(): number | undefined {

@@ -24,20 +24,33 @@ export interface Fleet extends AsyncDisposable {
   readonly workers: readonly FleetMember[];
 }
 
+const GRPC_VARIABLES = {
+  orchestration: 'TASKER_ORCHESTRATION_GRPC_BIND_ADDRESS',
+  worker: 'TASKER_WORKER_GRPC_BIND_ADDRESS',
+} as const;
+
 async function createMembers(
   kind: 'orchestration' | 'worker',
   count: number,
   options: FleetOptions,
 ): Promise<readonly FleetMember[]> {
-  const ports = await Promise.all(Array.from({ length: count }, takeFreePort));
+  const takeAddress = async () => `127.0.0.1:${await takeFreePort()}`;
+  const addresses = await Promise.all(
+    Array.from({ length: count }, async () => ({ web: await takeAddress(), grpc: await takeAddress() })),
+  );
   const own = kind === 'orchestration' ? options.orchestrationEnv : options.workerEnv;
-  return ports.map((port, index) => {
-    const address = `127.0.0.1:${port}`;
+  return addresses.map(({ web, grpc }, index) => {
     return new FleetMember({
       name: `${kind} ${index + 1}`,
       main: options.mains[kind],
-      url: `http://${address}`,
-      env: { DATABASE_URL: options.databaseUrl, TASKER_WEB_BIND_ADDRESS: address, ...own },
+      url: `http://${web}`,
+      grpcTarget: grpc,
+      env: {
+        DATABASE_URL: options.databaseUrl,
+        TASKER_WEB_BIND_ADDRESS: web,
+        [GRPC_VARIABLES[kind]]: grpc,
+        ...own,
+      },
       showOutput: options.showOutput ?? false,
     });
   });

@@ -77,6 +77,9 @@ async function migrateDatabase(databaseUrl: string): Promise<MigrationReport> {
   });
 }
 
+/** Any free one: several stacks may run on one machine. The processes log which. */
+const FREE_PORT = '127.0.0.1:0';
+
 /** The built `main.js` of one of our apps. */
 function mainOf(packageEntry: string): string {
   return join(dirname(packageEntry), '..', 'dist', 'main.js');
@@ -114,6 +117,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     // A DATABASE_LISTEN_URL of the surroundings belongs to their database, not to an embedded one.
     const environment = {
       DATABASE_URL: databaseUrl,
+      TASKER_ORCHESTRATION_GRPC_BIND_ADDRESS: FREE_PORT,
+      TASKER_WORKER_GRPC_BIND_ADDRESS: FREE_PORT,
       ...('url' in options.database ? {} : { DATABASE_LISTEN_URL: databaseUrl }),
     };
     await run('orchestration', mainOf(require.resolve('@tasker/orchestration')), port, environment);

@@ -30,6 +30,7 @@ export interface TestWorkerOptions {
   readonly namespaces?: readonly string[];
   readonly tuning?: Partial<WorkerTuning>;
   readonly mode?: WakeupMode;
+  readonly pollsBesideListener?: boolean;
   readonly observer?: WorkerObserver;
   readonly traceStep?: StepTracer;
   readonly store?: ReturnType<typeof createFakeWorkerStore>;
@@ -50,6 +51,7 @@ async function startTestWorker(run: (context: StepContext) => unknown, options: 
     workerId: 'w1',
     logger: SILENT,
     mode: options.mode ?? 'Hybrid',
+    pollsBesideListener: options.pollsBesideListener ?? true,
     ...(options.observer === undefined ? {} : { observer: options.observer }),
     traceStep: options.traceStep ?? null,
     tuning: options.tuning ?? {},
