@@ -37,6 +37,7 @@ async function startPoller({ fleet }: System): Promise<FleetMember> {
     env: {
       DATABASE_URL: fleet.databaseUrl,
       TASKER_WEB_BIND_ADDRESS: address,
+      TASKER_WORKER_GRPC_BIND_ADDRESS: '127.0.0.1:0',
       TASKER_HANDLERS: join(__dirname, '..', 'handlers'),
       WORKER_NAMESPACES: NAMESPACE,
       ...WORKER_ENV,
