@@ -1,13 +1,12 @@
 import type { ProcessKind } from '@tasker/telemetry';
 
 const BY_LISTENER = 'its listener hears of all results before a poll can find one';
-const BY_POOLS = 'no work of the test lasts until a scrape';
+const BY_POOLS = 'no executor of the test has more to do than it can take at once';
 const BY_GRPC = 'nobody calls by gRPC';
 
-/** Metrics that no test moves, each with its reason. */
+/** Metrics that the test does not move for certain, each with its reason. */
 export const UNMOVED_METRICS: Readonly<Record<ProcessKind, Readonly<Record<string, string>>>> = {
   orchestration: {
-    tasker_executor_pool_active: BY_POOLS,
     tasker_executor_pool_queue_depth: BY_POOLS,
     tasker_grpc_request_duration_seconds: BY_GRPC,
     tasker_grpc_requests_total: BY_GRPC,
