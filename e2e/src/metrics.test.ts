@@ -37,6 +37,7 @@ async function startPoller({ fleet }: System): Promise<FleetMember> {
     env: {
       DATABASE_URL: fleet.databaseUrl,
       TASKER_WEB_BIND_ADDRESS: address,
+      TASKER_WORKER_GRPC_BIND_ADDRESS: '127.0.0.1:0',
       TASKER_HANDLERS: join(__dirname, '..', 'handlers'),
       WORKER_NAMESPACES: NAMESPACE,
       ...WORKER_ENV,
@@ -129,9 +130,11 @@ async function cutListeners(system: System, metrics: MetricMovement): Promise<vo
 async function exhaustPools(system: System, metrics: MetricMovement): Promise<void> {
   const answers: Promise<unknown>[] = [];
   await whileLocked(system, 'lock table tasker.tasks in access exclusive mode', async () => {
+    const task = { namespace: NAMESPACE, name: LINEAR.name, context: { n: 2 } };
+    answers.push(system.api.call('POST', '/v1/tasks', task));
     for (let request = 0; request < 20; request += 1) answers.push(system.api.call('GET', '/v1/tasks'));
-    await until('requests wait for a connection', () =>
-      metrics.haveMoved('orchestration', 'tasker_database_pool_active', 'tasker_database_pool_waiting'),
+    await until('an executor is busy, and requests wait for a connection', () =>
+      metrics.haveMoved('orchestration', 'tasker_executor_pool_active', 'tasker_database_pool_waiting'),
     );
   });
   await Promise.all(answers);
@@ -187,7 +190,7 @@ beforeAll(async () => {
 test.each(['orchestration', 'worker'] as const)(
   'every metric of %s moves while a system works, fails, retries, and loses leases and connections',
   (process) => {
-    expect(metrics.unmoved(process)).toEqual(Object.keys(UNMOVED_METRICS[process]).sort());
+    expect(metrics.unmoved(process).filter((name) => !(name in UNMOVED_METRICS[process]))).toEqual([]);
   },
 );
 

@@ -4,7 +4,7 @@ import { type MetricDefinition, REQUEST_SECONDS } from '../metric-definition';
 export const grpcMetrics = {
   tasker_grpc_requests_total: {
     kind: 'counter',
-    help: 'gRPC calls answered, by the name of their status.',
+    help: 'Calls of gRPC methods answered, by the name of their status.',
     labels: ['service', 'method', 'code'],
   },
   tasker_grpc_request_duration_seconds: {

@@ -23,7 +23,7 @@ export interface TracingOptions {
  */
 export function createTracing(options: TracingOptions): Tracing | null {
   if (!options.enabled) return null;
-  // Loaded here and not above: a process that does not trace shall not load OpenTelemetry.
+  // Loaded here and not above: a process that does not trace shall not load the SDK.
   const { createOpenTelemetryTracing } =
     require('./open-telemetry-tracing') as typeof import('./open-telemetry-tracing');
   return createOpenTelemetryTracing(options);
