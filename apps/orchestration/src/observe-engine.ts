@@ -72,7 +72,8 @@ function observeRecovery(metrics: Metrics, logger: Logger): RecoveryEvents {
 
     onStalled(queues) {
       count('queue_woken', queues.length);
-      logger.warn('messages lay unclaimed, their consumers are woken again', { component: 'recovery', queues });
+      // A backlog looks the same, so this is no warning.
+      logger.debug('messages wait for long, their consumers are woken again', { component: 'recovery', queues });
     },
 
     onRepaired(tasks) {

@@ -61,7 +61,7 @@ const FINALIZATIONS_QUEUE = 'orchestration_task_finalizations';
 const BATCH_SIZE = 500;
 const REQUESTS_AT_ONCE = 50;
 const ERROR_BACKOFF: ErrorBackoff = { baseMs: 100, maxMs: 5_000, multiplier: 2 };
-/** After a message was sent somebody should have taken it; this much later it is looked whether somebody did. */
+/** After a message was sent somebody should have taken it; this much later it is looked whether somebody did, and went on. */
 const CHECK_STALLED_AFTER_MS = 10_000;
 const CHECK_LEASES_AFTER_MS = 1_000;
 
@@ -103,7 +103,11 @@ export function createOrchestrationEngine(deps: OrchestrationEngineDeps): Orches
   const coordination = createCoordination({
     settings,
     listener: () => listener?.state ?? null,
-    onModeSwitch: observer.onModeSwitch,
+    onModeSwitch(to) {
+      observer.onModeSwitch(to);
+      // What was planned while notifications arrived may be far away.
+      if (to === 'polling') lookNow();
+    },
   });
   const onError = (component: string) => (error: unknown, failures: number) =>
     logger.error('engine round failed', { component, failures, error });
@@ -160,13 +164,20 @@ export function createOrchestrationEngine(deps: OrchestrationEngineDeps): Orches
 
   function hear(queue: string): void {
     observer.onNotification();
-    if (queue === RESULTS_QUEUE) results.wake();
+    if (queue === RESULTS_QUEUE) results.hear();
     else if (queue === REQUESTS_QUEUE) requests.wake();
     else if (queue === FINALIZATIONS_QUEUE) recovery.makeDue('finalization_requests');
     // Who never looks by itself asks after each message for leases and for what nobody takes; so others may die.
     if (settings.deployment_mode !== 'EventDrivenOnly') return;
     recovery.makeDue('due_steps', CHECK_LEASES_AFTER_MS);
     recovery.makeDue('stalled_queues', CHECK_STALLED_AFTER_MS);
+    if (settings.max_concurrent_tasks > 0) recovery.makeDue('admission', CHECK_STALLED_AFTER_MS);
+  }
+
+  function lookNow(): void {
+    requests.wake();
+    results.wake();
+    recovery.makeAllDue();
   }
 
   async function createListener(): Promise<ListenerGroup | null> {
@@ -178,11 +189,7 @@ export function createOrchestrationEngine(deps: OrchestrationEngineDeps): Orches
       logger,
       events: {
         onWakeup: hear,
-        onDrain() {
-          requests.wake();
-          results.wake();
-          recovery.makeAllDue();
-        },
+        onDrain: lookNow,
         onStateChange(state) {
           observer.onListenerState(state);
           coordination.noteListener();

@@ -51,6 +51,7 @@ export interface RecoveryLoopDeps {
 const NEVER = Number.POSITIVE_INFINITY;
 /** A message that is visible for so long is not being waited for by a worker that heard of it. */
 const STALLED_MS = 5_000;
+const CONTENDED_MS = 20;
 /** What is only a safety net is looked at so much less often than work. */
 const SELDOM = 3;
 
@@ -72,7 +73,9 @@ function enqueueDueSteps({ store, results, pool, batchSize, coordination, observ
   return {
     async perform() {
       const { taken } = await wave();
-      return taken > 0 ? 0 : Math.min(nextDueMs ?? NEVER, coordination.idleMs('finalization'));
+      if (taken > 0) return 0;
+      // What is overdue and was not taken is in the hands of another orchestrator.
+      return Math.max(CONTENDED_MS, Math.min(nextDueMs ?? NEVER, coordination.idleMs('finalization')));
     },
   };
 }

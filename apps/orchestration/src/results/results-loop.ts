@@ -24,8 +24,11 @@ export interface ResultsLoopDeps {
   readonly onError: (error: unknown, failures: number) => void;
 }
 
-/** The loop that applies results. Its `wake` is for notifications. */
-export type ResultsLoop = DrivenLoop;
+/** The loop that applies results. */
+export interface ResultsLoop extends DrivenLoop {
+  /** A notification told of results: looks now. */
+  hear(): void;
+}
 
 /** Gives the loop: it empties the queue of results when it is told of some, and looks by itself as the deployment mode says. */
 export function createResultsLoop(deps: ResultsLoopDeps): ResultsLoop {
@@ -66,7 +69,7 @@ export function createResultsLoop(deps: ResultsLoopDeps): ResultsLoop {
   });
   return {
     ...loop,
-    wake() {
+    hear() {
       notifiedAtMs ??= performance.now();
       loop.wake();
     },
