@@ -274,5 +274,6 @@ begin
   )
   select jsonb_agg(jsonb_build_object('task_uuid', m.task_uuid, 'namespace', m.namespace, 'state', m.state)) into v_settled
   from moved m where m.state in ('complete', 'blocked_by_failures');
+  perform tasker.tell_watchers(array(select c.task_uuid from unnest(p_changes) as c));
   return coalesce(v_settled, '[]');
 end $$;

@@ -100,6 +100,7 @@ begin
     join tasker.task_templates tt on tt.template_uuid = t.template_uuid
     join tasker.template_steps d on d.template_uuid = t.template_uuid and d.step_no = c.step_no;
     get diagnostics v_claimed = row_count;
+    perform tasker.tell_watchers(v_steps);
     v_left := v_left - v_claimed;
     exit when v_claimed = cardinality(v_steps);
   end loop;
@@ -161,6 +162,7 @@ begin
     if p_wake then
       perform pg_notify('pgmq_message_ready.orchestration', 'orchestration_step_results');
     end if;
+    perform tasker.tell_watchers(v_accepted);
     return query select unnest(v_accepted);
   end if;
 end $$;
@@ -222,6 +224,7 @@ begin
   select array_agg(r.step_uuid) into v_released from released r;
   if v_released is not null then
     perform tasker.send_step_messages(v_released, true);
+    perform tasker.tell_watchers(v_released);
   end if;
   return coalesce(cardinality(v_released), 0);
 end $$;

@@ -37,6 +37,13 @@ export type { SettledTask } from './settled-task';
 export { type ChangeCursor, createTaskChangeLog, type TaskChange, type TaskChangeLog } from './task-change-log';
 export type { TaskChanges } from './task-changes';
 export {
+  createTaskChanges,
+  TASK_CHANGED_CHANNEL,
+  type TaskChangeFeed,
+  type TaskChanges,
+  type TaskChangesDeps,
+} from './task-changes';
+export {
   createTaskReader,
   nameOrchestratorSession,
   type StepRow,
