@@ -35,7 +35,9 @@ async function watch(feed: ReturnType<typeof createFeed>, task: TaskId, signal: 
 }
 
 async function watched() {
-  const { rows } = await engine.pool.query('select task_uuid, watcher from tasker.task_watches order by watcher, task_uuid');
+  const { rows } = await engine.pool.query(
+    'select task_uuid, watcher from tasker.task_watches order by watcher, task_uuid',
+  );
   return rows;
 }
 
@@ -58,14 +60,10 @@ describe('a watched task is told of', () => {
     const task = await engine.start(linear(1));
     await using feed = createFeed();
     await watch(feed, task);
-    await told(task, async () => engine.worker.releaseSteps('worker', await engine.claim({ max: 1 })));
+    const [step] = await engine.claim();
+    await told(task, () => engine.worker.releaseSteps('worker', [step!]));
     await told(task, () => engine.claim());
-    await told(task, async () => {
-      const { rows } = await engine.pool.query('select step_uuid from tasker.steps where task_uuid = $1', [task]);
-      const outcome = { kind: 'success', result: 1, metadata: {} } as const;
-      const report = { stepUuid: rows[0].step_uuid, attempt: 1, outcome, executionMs: 1 };
-      await engine.worker.reportSteps('worker', [report]);
-    });
+    await told(task, () => engine.report([step!]));
     await told(task, () => engine.orchestration.advanceResults(10));
     expect(await engine.taskState(task)).toBe('complete');
   });
@@ -94,9 +92,10 @@ describe('a watched task is told of', () => {
     await watch(feed, task.taskUuid);
     await told(task.taskUuid, () => engine.maintenance.admitTasks({ maxConcurrentTasks: 2, max: 10 }));
     await engine.pool.query('update tasker.tasks set steps_active = 0 where task_uuid = $1', [task.taskUuid]);
-    await engine.pool.query(`select pgmq.send('orchestration_task_finalizations', jsonb_build_object('task_uuid', $1::text))`, [
-      task.taskUuid,
-    ]);
+    await engine.pool.query(
+      `select pgmq.send('orchestration_task_finalizations', jsonb_build_object('task_uuid', $1::text))`,
+      [task.taskUuid],
+    );
     await told(task.taskUuid, () => engine.maintenance.finalizeTasks(10));
   });
 });
@@ -104,9 +103,6 @@ describe('a watched task is told of', () => {
 test('nobody is told of a task that nobody watches, or not any more', async () => {
   await using feed = createFeed();
   await watch(feed, newTaskId());
-  await engine.pool.query(
-    `insert into tasker.task_watches select task_uuid, 'gone', now() - interval '1 second' from tasker.tasks`,
-  );
   const heard = await engine.heardOn(TASK_CHANGED_CHANNEL, async () => {
     await engine.start(linear(2));
     await engine.pool.query(
@@ -193,7 +189,7 @@ test('the first yield waits for a claim that had looked for watches before, so t
 });
 
 test('the first yield does not wait for readers, and not for ever for a transaction that somebody forgot', async () => {
-  const task = await engine.start(linear(1));
+  const [task, other] = [await engine.start(linear(1)), await engine.start(linear(1))];
   const clock = createFakeClock();
   await using feed = createFeed({ clock });
   await engine.withSession(async (session) => {
@@ -201,7 +197,6 @@ test('the first yield does not wait for readers, and not for ever for a transact
     await session.client.query('select count(*) from tasker.task_watches');
     await watch(feed, task);
     await session.operator.endTask(task, 'cancel', signature);
-    const other = await engine.start(linear(1));
     let isSeen = false;
     const watching = watch(feed, other).then(() => {
       isSeen = true;
