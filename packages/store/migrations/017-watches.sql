@@ -7,18 +7,17 @@ create unlogged table tasker.task_watches (
   primary key (task_uuid, watcher)
 ) with (fillfactor = 50, autovacuum_vacuum_threshold = 50, autovacuum_vacuum_scale_factor = 0);
 
--- Tells the watchers, at commit, that these tasks, or the tasks of these steps, have changed. Called by whoever changed them,
--- after the change: who has not yet written has not yet looked (see sql/list-watch-readers.sql).
+-- Tells the watchers, at commit, that these tasks, or the tasks of these steps, have changed. The stages through which every step
+-- goes look first whether there is any watch at all, in a statement that they make anyway. Whoever looks or calls this has
+-- locked or changed rows before, so that its transaction has an id (sql/list-watch-readers.sql waits for those).
 create function tasker.tell_watchers(p_ids uuid[]) returns void
 language plpgsql
 as $$
 begin
-  if exists (select from tasker.task_watches) then
-    perform pg_notify('tasker_task_changed', c.task_uuid::text)
-    from (select distinct tasker.task_of(i) from unnest(p_ids) as i) c (task_uuid)
-    where exists (
-      select from tasker.task_watches w where w.task_uuid = c.task_uuid and w.expires_at > clock_timestamp() offset 0);
-  end if;
+  perform pg_notify('tasker_task_changed', c.task_uuid::text)
+  from (select distinct tasker.task_of(i) from unnest(p_ids) as i) c (task_uuid)
+  where exists (
+    select from tasker.task_watches w where w.task_uuid = c.task_uuid and w.expires_at > clock_timestamp() offset 0);
 end $$;
 
 -- Notes for p_ttl_ms that p_watcher watches p_tasks, and no more p_dropped; forgets what has expired.
