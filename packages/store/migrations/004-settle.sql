@@ -232,6 +232,7 @@ as $$
 declare
   v_at timestamptz := clock_timestamp();
   v_settled jsonb;
+  v_is_watched boolean;
 begin
   with change as materialized (
     select c.*, t.row, t.state, t.steps_active + c.active as now_active, t.steps_retrying + c.retrying as now_retrying,
@@ -272,7 +273,12 @@ begin
     from decided d, unnest(d.path) with ordinality as h (from_state, event, to_state, position)
     order by d.task_uuid, h.position
   )
-  select jsonb_agg(jsonb_build_object('task_uuid', m.task_uuid, 'namespace', m.namespace, 'state', m.state)) into v_settled
+  select jsonb_agg(jsonb_build_object('task_uuid', m.task_uuid, 'namespace', m.namespace, 'state', m.state)),
+    exists (select from tasker.task_watches)
+  into v_settled, v_is_watched
   from moved m where m.state in ('complete', 'blocked_by_failures');
+  if v_is_watched then
+    perform tasker.tell_watchers(array(select c.task_uuid from unnest(p_changes) as c));
+  end if;
   return coalesce(v_settled, '[]');
 end $$;

@@ -62,13 +62,16 @@ declare
   v_steps uuid[];
   v_is_repeatable boolean;
   v_has_last_attempt boolean := false;
+  v_is_watched boolean;
   v_claimed integer;
   v_at timestamptz;
 begin
   loop
     v_steps := tasker.take_step_messages(p_queue, v_left);
     exit when v_steps is null;
-    select coalesce(bool_and(l.retryable and l.attempts + 1 < l.max_attempts), true) into v_is_repeatable
+    select coalesce(bool_and(l.retryable and l.attempts + 1 < l.max_attempts), true),
+      exists (select from tasker.task_watches)
+    into v_is_repeatable, v_is_watched
     from (select s from unnest(v_steps) as s order by s) i (step_uuid),
       lateral (
         select s.retryable, s.attempts, s.max_attempts from tasker.steps s
@@ -100,6 +103,9 @@ begin
     join tasker.task_templates tt on tt.template_uuid = t.template_uuid
     join tasker.template_steps d on d.template_uuid = t.template_uuid and d.step_no = c.step_no;
     get diagnostics v_claimed = row_count;
+    if v_is_watched then
+      perform tasker.tell_watchers(v_steps);
+    end if;
     v_left := v_left - v_claimed;
     exit when v_claimed = cardinality(v_steps);
   end loop;
@@ -120,6 +126,7 @@ declare
   v_at timestamptz;
   v_accepted uuid[];
   v_messages jsonb[];
+  v_is_watched boolean;
 begin
   perform tasker.lock_steps(array(select r.step_uuid from jsonb_to_recordset(p_reports) as r (step_uuid uuid)), 'in_progress');
   v_at := clock_timestamp();
@@ -153,13 +160,17 @@ begin
     case when t.traceparent is null
       then jsonb_build_object('task_uuid', t.task_uuid, 'step_uuid', r.step_uuid, 'correlation_id', t.correlation_id)
       else jsonb_build_object('task_uuid', t.task_uuid, 'step_uuid', r.step_uuid, 'correlation_id', t.correlation_id,
-        'traceparent', t.traceparent) end)
-  into v_accepted, v_messages
+        'traceparent', t.traceparent) end),
+    exists (select from tasker.task_watches)
+  into v_accepted, v_messages, v_is_watched
   from reported r, lateral (select t.* from tasker.tasks t where t.task_uuid = r.task_uuid offset 0) t;
   if v_accepted is not null then
     perform tasker.push_messages('orchestration_step_results', v_messages);
     if p_wake then
       perform pg_notify('pgmq_message_ready.orchestration', 'orchestration_step_results');
+    end if;
+    if v_is_watched then
+      perform tasker.tell_watchers(v_accepted);
     end if;
     return query select unnest(v_accepted);
   end if;
@@ -222,6 +233,7 @@ begin
   select array_agg(r.step_uuid) into v_released from released r;
   if v_released is not null then
     perform tasker.send_step_messages(v_released, true);
+    perform tasker.tell_watchers(v_released);
   end if;
   return coalesce(cardinality(v_released), 0);
 end $$;

@@ -105,6 +105,7 @@ begin
     from tasker.steps s where s.task_uuid = p_task
   ) c
   where t.task_uuid = p_task;
+  perform tasker.tell_watchers(array[p_task]);
   return jsonb_build_object('status', 'applied', 'namespace', v_namespace,
     'state', (select t.state from tasker.tasks t where t.task_uuid = p_task));
 end $$;

@@ -67,6 +67,7 @@ begin
   if v_roots is not null then
     perform tasker.send_step_messages(v_roots, p_wake);
   end if;
+  perform tasker.tell_watchers(p_tasks);
 end $$;
 
 -- Lets in up to p_max pending tasks, by priority, then age, as far as p_limit leaves room (0: all). A task that somebody

@@ -1,7 +1,7 @@
 import { failing } from './testing/handlers';
 import type { Session } from './testing/session';
-import { linear } from './testing/template-fixtures';
-import { createTestEngine, type TestEngine } from './testing/test-engine';
+import { emptyTemplate, linear } from './testing/template-fixtures';
+import { createTestEngine, newTask, type TestEngine } from './testing/test-engine';
 
 let engine: TestEngine;
 beforeAll(async () => {
@@ -49,6 +49,18 @@ test('results that only lead to further steps do not wait, those that end a task
   expect(await isDurable(advance)).toBe(false);
   await engine.report(await engine.claim());
   expect(await isDurable(advance)).toBe(true);
+});
+
+test('an admission waits for the disk only when it ends a task', async () => {
+  const { templateUuid } = await engine.templates.register(linear(1));
+  const empty = await engine.templates.register(emptyTemplate({ name: 'empty' }));
+  const tasks = [newTask(templateUuid), newTask(templateUuid), newTask(empty.templateUuid, { priority: -1 })];
+  const create = ({ orchestration }: Session) =>
+    orchestration.createTasks(tasks, { defaultMaxAttempts: 3, wake: false, maxConcurrentTasks: 1 });
+  const admit = ({ maintenance }: Session) => maintenance.admitTasks({ maxConcurrentTasks: 0, max: 1 });
+  expect(await isDurable(create)).toBe(true);
+  expect(await isDurable(admit)).toBe(false);
+  expect(await isDurable(admit)).toBe(true);
 });
 
 test('a report waits for the disk', async () => {

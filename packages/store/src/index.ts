@@ -35,7 +35,13 @@ export {
 export { requireSchema } from './require-schema';
 export type { SettledTask } from './settled-task';
 export { type ChangeCursor, createTaskChangeLog, type TaskChange, type TaskChangeLog } from './task-change-log';
-export type { TaskChanges } from './task-changes';
+export {
+  createTaskChanges,
+  TASK_CHANGED_CHANNEL,
+  type TaskChangeFeed,
+  type TaskChanges,
+  type TaskChangesDeps,
+} from './task-changes';
 export {
   createTaskReader,
   nameOrchestratorSession,

@@ -92,7 +92,7 @@ async function heardOn(pool: Pool, channel: string, work: () => Promise<unknown>
 
 async function clear(pool: Pool): Promise<void> {
   await pool.query(`truncate tasker.task_templates, tasker.tasks, tasker.template_steps, tasker.steps,
-    tasker.task_transitions, tasker.step_transitions`);
+    tasker.task_transitions, tasker.step_transitions, tasker.task_watches`);
   await pool.query('select pgmq.purge_queue(q.queue_name) from pgmq.list_queues() q');
 }
 

@@ -1,0 +1,3 @@
+-- $1 watcher
+-- no rows; all its watches end
+delete from tasker.task_watches where watcher = $1
