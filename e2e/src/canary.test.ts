@@ -143,7 +143,13 @@ test.each(['orchestration', 'worker'] as const)(
       const env = { DATABASE_URL: databaseUrl, TASKER_WEB_BIND_ADDRESS: address, LOG_LEVEL: 'debug' };
       const worker = { TASKER_HANDLERS: join(__dirname, '..', 'handlers', 'quick.cjs'), WORKER_NAMESPACES: NAMESPACE };
       const main = require.resolve(`@tasker/${kind}/main`);
-      const member = new FleetMember({ name: kind, main, url: `http://${address}`, env: { ...env, ...worker } });
+      const member = new FleetMember({
+        name: kind,
+        main,
+        url: `http://${address}`,
+        grpcTarget: '127.0.0.1:0',
+        env: { ...env, ...worker },
+      });
       await expect(member.start()).rejects.toThrow('cannot start');
       expect(member.output).not.toContain(CANARY);
     }

@@ -34,6 +34,7 @@ async function startPoller({ fleet }: System): Promise<FleetMember> {
     name: 'polling worker',
     main: require.resolve('@tasker/worker/main'),
     url: `http://${address}`,
+    grpcTarget: '127.0.0.1:0',
     env: {
       DATABASE_URL: fleet.databaseUrl,
       TASKER_WEB_BIND_ADDRESS: address,

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { type FleetMember, until } from '@tasker/testing';
 import { NAMESPACE } from './api-client';
 import { createMortalDatabase, type MortalDatabase } from './mortal-database';
@@ -6,7 +5,18 @@ import { DIAMOND, LINEAR, SHAPES, shapeTemplate, TREE } from './shapes';
 import { type System, startSystem } from './start-system';
 import { submitWhileDisturbed } from './submit-while-disturbed';
 
-const MAINS = join(__dirname, '..', 'mains');
+/** Finds an outage, and its end, in seconds instead of minutes. */
+const QUICK = {
+  TASKER__orchestration__health__health_check_interval_ms: '200',
+  TASKER__circuit_breakers__database__half_open_timeout_seconds: '1',
+  TASKER__circuit_breakers__message_queue__error_threshold: '5',
+  TASKER__circuit_breakers__message_queue__half_open_timeout_seconds: '1',
+};
+/** Tries again when its time is over. */
+const BRIEF_DATABASE = { TASKER__circuit_breakers__database__timeout_seconds: '1' };
+/** Tries again when the listener has a connection again, long before its time is over. */
+const LONG_DATABASE = { TASKER__circuit_breakers__database__timeout_seconds: '600' };
+const LONG_QUEUE = { TASKER__circuit_breakers__message_queue__timeout_seconds: '600' };
 /** More than outages, so that no step runs out of attempts because its handler met one. */
 const PATIENT = { max_attempts: 20, backoff: 'none' };
 
@@ -14,7 +24,8 @@ const PATIENT = { max_attempts: 20, backoff: 'none' };
 async function startMortalSystem(database: MortalDatabase): Promise<System> {
   return startSystem({
     database,
-    mains: { orchestration: join(MAINS, 'quick-orchestration.cjs'), worker: join(MAINS, 'quick-worker.cjs') },
+    orchestrationEnv: { ...QUICK, ...BRIEF_DATABASE, ...LONG_QUEUE },
+    workerEnv: { ...QUICK, ...LONG_DATABASE },
     orchestrations: 2,
     workers: 2,
     templates: SHAPES.map((shape) => shapeTemplate(shape, PATIENT)),

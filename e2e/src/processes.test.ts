@@ -70,6 +70,7 @@ test.each(['orchestration', 'worker'] as const)(
       name: app,
       main: require.resolve(`@tasker/${app}/main`),
       url: 'http://127.0.0.1:1',
+      grpcTarget: '127.0.0.1:1',
       env: {
         DATABASE_URL: `postgres://nobody@127.0.0.1:${await takeFreePort()}/none`,
         TASKER_HANDLERS: `${__dirname}/../handlers`,

@@ -37,8 +37,6 @@ export interface SystemOptions {
   readonly orchestrationEnv?: Readonly<Record<string, string>>;
   /** Where to run; the system disposes of it. @default a new database on the server of all suites */
   readonly database?: MigratedDatabase;
-  /** What to run. @default the mains of the apps */
-  readonly mains?: FleetOptions['mains'];
   /** Registered before the system is given. */
   readonly templates?: readonly object[];
 }
@@ -94,11 +92,11 @@ const APP_MAINS: FleetOptions['mains'] = {
 
 function startProcesses(
   databaseUrl: string,
-  { workerEnv, orchestrationEnv = {}, mains = APP_MAINS, ...counts }: SystemOptions,
+  { workerEnv, orchestrationEnv = {}, ...counts }: SystemOptions,
 ): Promise<Fleet> {
   return startFleet({
     databaseUrl,
-    mains,
+    mains: APP_MAINS,
     orchestrations: counts.orchestrations ?? 1,
     workers: counts.workers ?? 1,
     orchestrationEnv,
