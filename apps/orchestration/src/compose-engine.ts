@@ -3,8 +3,11 @@ import type { Settings } from '@tasker/settings';
 import {
   createMaintenanceStore,
   createOrchestrationStore,
+  createTaskChanges,
   createTemplateStore,
   guardDatabase,
+  TASK_CHANGED_CHANNEL,
+  type TaskChangeFeed,
   type TemplateStore,
 } from '@tasker/store';
 import type { Logger, Metrics } from '@tasker/telemetry';
@@ -45,6 +48,8 @@ export interface ComposedEngine {
   readonly notifier: WakeupNotifier;
   readonly templates: TemplateStore;
   readonly cache: QueryCache;
+  /** Dispose of it before the pool ends. */
+  readonly changes: TaskChangeFeed;
 }
 
 /** What holds for steps whose template is silent. */
@@ -87,6 +92,11 @@ export function composeEngine(deps: ComposeEngineDeps): ComposedEngine {
     maxWindowMs: pgmq.wakeup_max_window_ms,
   });
   const provider = new PgmqProvider({ pool: guardDatabase(pool, breakers.messageQueue), logger, install: false });
+  const changes = createTaskChanges({
+    database,
+    watcherId: processorId,
+    onError: (error) => logger.warn('watches of tasks could not be kept', { component: 'task changes', error }),
+  });
   const pools = createExecutorPools(settings.executor_pools);
   const intake = createTaskIntake({
     store,
@@ -111,7 +121,11 @@ export function composeEngine(deps: ComposeEngineDeps): ComposedEngine {
     listenUrl: settings.database.listen_url || settings.database.url,
     retryDefaults,
     logger,
-    otherChannels: new Map([[TEMPLATE_REGISTERED_CHANNEL, cache.clear]]),
+    otherChannels: new Map([
+      [TEMPLATE_REGISTERED_CHANNEL, cache.clear],
+      [TASK_CHANGED_CHANNEL, changes.receive],
+    ]),
+    onLook: changes.missed,
     onGivenUp: deps.onGivenUp,
     observer: {
       ...observer,
@@ -125,5 +139,5 @@ export function composeEngine(deps: ComposeEngineDeps): ComposedEngine {
     },
   });
   const templates = cacheTemplates(templateStore, cache);
-  return { database, engine, pools, intake, provider, notifier, templates, cache };
+  return { database, engine, pools, intake, provider, notifier, templates, cache, changes };
 }

@@ -32,8 +32,8 @@ export interface ApiDeps extends Omit<TaskOperationsDeps, 'reader' | 'templates'
   readonly environment: string;
   readonly config: SafeConfig;
   readonly health: CheckedHealthSource;
-  /** Without it, tasks cannot be followed. */
-  readonly changes: TaskChanges | null;
+  /** By which tasks are followed. */
+  readonly changes: TaskChanges;
 }
 
 /** One implementation behind two transports. */
@@ -52,14 +52,14 @@ export function createApi(deps: ApiDeps): Api {
   const steps = createStepOperations({ reader, operator, onSettled });
   const templates = createTemplateOperations(deps);
   const config = createConfigOperations(deps.config);
-  const follow = changes === null ? null : { changes, log: createTaskChangeLog(database) };
+  const follow = { changes, log: createTaskChangeLog(database) };
   return {
     routes: [
       createTaskRoutes(tasks),
       createStepRoutes(steps),
       createTemplateRoutes(templates),
       createConfigRoutes(config),
-      ...(follow === null ? [] : [createTaskEventRoutes({ ...follow, tasks })]),
+      createTaskEventRoutes({ ...follow, tasks }),
     ],
     services: [
       createTaskService(tasks, follow),

@@ -33,8 +33,8 @@ export interface OrchestratorOptions {
   readonly processorId?: string;
   /** The process is of no use any more: stop it. @default logs it only */
   readonly onFailed?: (problem: Error) => void;
-  /** By which tasks are followed. @default they cannot be */
-  readonly taskChanges?: TaskChanges | null;
+  /** By which tasks are followed. @default those of the database */
+  readonly taskChanges?: TaskChanges;
 }
 
 /** A running orchestrator. */
@@ -133,7 +133,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     environment,
     config: toSafeConfig(settings, environment),
     health,
-    changes: options.taskChanges ?? null,
+    changes: options.taskChanges ?? composed.changes,
   });
   const shared = { logger, metrics, health, tracing };
   const limits = { stopDeadlineMs: orchestration.shutdown_timeout_ms };
@@ -146,6 +146,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     async start(signal) {
       stack.defer(async () => tracing?.stop());
       stack.defer(() => pool.end());
+      stack.defer(async () => composed.changes[Symbol.asyncDispose]());
       stack.defer(() => notifier.stop());
       stack.defer(() => provider.stop());
       try {

@@ -38,6 +38,8 @@ export interface OrchestrationEngineDeps {
   readonly retryDefaults: RetryPolicy;
   /** What else its listening connection hears, and who is told. @default nothing */
   readonly otherChannels?: WakeupListenerOptions['otherChannels'];
+  /** Called with every look for results that nobody announced: other notifications may have been missed too. */
+  readonly onLook: () => void;
   readonly observer: EngineObserver;
   /** The listener has failed as often as it may, and the mode has nothing else: the process is of no use any more. */
   readonly onGivenUp: (problem: Error) => void;
@@ -133,7 +135,13 @@ export function createOrchestrationEngine(deps: OrchestrationEngineDeps): Orches
     pool: pools.result_processor,
     batches: looks.results,
     coordination,
-    observer,
+    observer: {
+      onEventProcessed: observer.onEventProcessed,
+      onPollingCycle(cycle) {
+        observer.onPollingCycle(cycle);
+        deps.onLook();
+      },
+    },
     errorBackoff,
     onError: onError('results'),
   });
@@ -175,6 +183,7 @@ export function createOrchestrationEngine(deps: OrchestrationEngineDeps): Orches
   }
 
   function lookNow(): void {
+    deps.onLook();
     requests.wake();
     results.wake();
     recovery.makeAllDue();

@@ -44,10 +44,9 @@ function createMethods(tasks: TaskOperations): Omit<GrpcMethods<TaskServiceServi
   };
 }
 
-/** Gives `tasker.v1.TaskService`; without anything to follow tasks by, StreamTaskStatus is not served. */
-export function createTaskService(tasks: TaskOperations, follow: FollowDeps | null): GrpcService {
+/** Gives `tasker.v1.TaskService`. */
+export function createTaskService(tasks: TaskOperations, follow: FollowDeps): GrpcService {
   const methods = createMethods(tasks);
-  if (follow === null) return defineGrpcService(TaskServiceService, methods);
   return defineGrpcService(TaskServiceService, {
     ...methods,
     async *streamTaskStatus({ task_uuid, include_steps }, { signal }) {

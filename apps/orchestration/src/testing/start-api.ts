@@ -75,10 +75,7 @@ function createWork(pool: Pool): TestApi['work'] {
 }
 
 /** Starts an orchestrator with the templates registered. */
-export async function startApi(
-  templates: readonly object[],
-  createChanges: (pool: Pool) => TaskChanges | null = () => null,
-): Promise<TestApi> {
+export async function startApi(templates: readonly object[], taskChanges?: TaskChanges): Promise<TestApi> {
   const database = await createMigratedDatabase();
   const { settings, environment } = loadSettings({
     variables: {
@@ -88,8 +85,12 @@ export async function startApi(
     },
     kind: 'orchestration',
   });
-  const taskChanges = createChanges(database.pool);
-  const orchestrator = createOrchestrator({ settings, environment, logger: SILENT, taskChanges });
+  const orchestrator = createOrchestrator({
+    settings,
+    environment,
+    logger: SILENT,
+    ...(taskChanges === undefined ? {} : { taskChanges }),
+  });
   await orchestrator.start();
   const client = new Client(orchestrator.grpcTarget ?? '', credentials.createInsecure());
   const rest: TestApi['rest'] = async (method, path, body, headers = {}) => {
