@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { credentials } from '@grpc/grpc-js';
+import { HealthServiceClient, WorkerHealthServiceClient } from '@tasker/protocol/grpc';
 import { FleetMember, takeFreePort, until } from '@tasker/testing';
 import { NAMESPACE } from './api-client';
 import { findPromtool } from './find-promtool';
@@ -114,6 +116,20 @@ async function failAndRetry({ api, ...system }: System): Promise<void> {
   await system.untilTask(blocked, 'blocked_by_failures');
 }
 
+/** Asks each kind of process for its health by gRPC. */
+async function askByGrpc({ fleet }: System): Promise<void> {
+  const insecure = credentials.createInsecure();
+  const orchestration = new HealthServiceClient(fleet.orchestrations[0]?.grpcTarget ?? '', insecure);
+  const worker = new WorkerHealthServiceClient(fleet.workers[0]?.grpcTarget ?? '', insecure);
+  try {
+    await new Promise((resolve) => orchestration.checkLiveness({}, resolve));
+    await new Promise((resolve) => worker.checkLiveness({}, resolve));
+  } finally {
+    orchestration.close();
+    worker.close();
+  }
+}
+
 /** Ends connections of the processes, not of the test. */
 async function endSessions({ pool }: System, which: string): Promise<void> {
   await pool.query(
@@ -173,6 +189,7 @@ beforeAll(async () => {
     const taskUuids = await fillWorkers(system, metrics);
     await takeAway(system, metrics, taskUuids);
     await failAndRetry(system);
+    await askByGrpc(system);
     await cutListeners(system, metrics);
     await exhaustPools(system, metrics);
     // The first probe of a listener comes after five seconds, and counts are read every fifteen.
