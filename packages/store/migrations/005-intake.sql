@@ -12,12 +12,13 @@ $$;
 
 -- p_tasks: array of objects, see the record below; task_uuid ends in five zeros (tasker.step_id).
 -- p_limit: how many tasks may run at once, 0 for any number; the tasks beyond it wait (013-admission.sql).
--- Returns one row per task given: existing_uuid is the task that already has its identity, or null when it was created.
+-- Returns one row per task given: existing_uuid is the task that already has its identity, or null when it was created; waits
+-- says that it is held in pending.
 -- Raises foreign_key_violation when a template_uuid is unknown (replaced since the caller read it).
 create function tasker.create_tasks(
   p_tasks jsonb, p_default_max_attempts integer, p_actor text, p_wake boolean, p_limit integer
 )
-returns table (task_uuid uuid, existing_uuid uuid, created_at timestamptz)
+returns table (task_uuid uuid, existing_uuid uuid, created_at timestamptz, waits boolean)
 language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
@@ -51,8 +52,8 @@ begin
       created_at, updated_at, completed_at)
     select r.task_uuid, r.template_uuid, coalesce(r.namespace, ''),
       case when v_is_held then 'pending' when r.step_count = 0 then 'complete' else 'steps_in_process' end::tasker.task_state,
-      r.context, r.identity_hash, r.correlation_id, r.parent_correlation_id, r.traceparent, r.initiator, r.source_system, r.reason, r.priority,
-      array(select jsonb_array_elements_text(r.tags)), coalesce(r.step_count, 0),
+      r.context, r.identity_hash, r.correlation_id, r.parent_correlation_id, r.traceparent, r.initiator, r.source_system,
+      r.reason, r.priority, array(select jsonb_array_elements_text(r.tags)), coalesce(r.step_count, 0),
       case when v_is_held then 0 else coalesce(r.root_count, 0) end,
       v_at, v_at, case when r.step_count = 0 and not v_is_held then v_at end
     from request r
@@ -98,7 +99,7 @@ begin
   end if;
 
   return query
-  select r.task_uuid, t.task_uuid, coalesce(own.created_at, v_at)
+  select r.task_uuid, t.task_uuid, coalesce(own.created_at, v_at), v_is_held and coalesce(own.state = 'pending', false)
   from jsonb_to_recordset(p_tasks) as r (task_uuid uuid, identity_hash text)
   left join tasker.tasks own on own.task_uuid = r.task_uuid
   left join tasker.tasks t on t.identity_hash = r.identity_hash and t.task_uuid <> r.task_uuid;

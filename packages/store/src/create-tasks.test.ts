@@ -61,7 +61,7 @@ test('a second task of an identity is answered with the first', async () => {
   await engine.orchestration.createTasks([first], options);
   expect(await engine.orchestration.createTasks([second, third], options)).toEqual([
     { kind: 'duplicate', existingTaskUuid: first.taskUuid },
-    { kind: 'created', taskUuid: third.taskUuid, createdAt: expect.any(Date) },
+    { kind: 'created', taskUuid: third.taskUuid, createdAt: expect.any(Date), isWaiting: false },
   ]);
 });
 

@@ -22,7 +22,13 @@ export interface NewTask {
 
 /** What became of a {@link NewTask}. */
 export type CreatedTask =
-  | { readonly kind: 'created'; readonly taskUuid: TaskId; readonly createdAt: Date }
+  | {
+      readonly kind: 'created';
+      readonly taskUuid: TaskId;
+      readonly createdAt: Date;
+      /** It is held in `pending` until fewer tasks run. */
+      readonly isWaiting: boolean;
+    }
   | { readonly kind: 'duplicate'; readonly existingTaskUuid: TaskId };
 
 /** A failed attempt, or a lease that ended, that waits for a decision. */
@@ -203,16 +209,18 @@ export function createOrchestrationStore(database: Database, actor: string): Orc
   return {
     async createTasks(tasks, { defaultMaxAttempts, wake, maxConcurrentTasks = 0 }) {
       const values = [JSON.stringify(tasks.map(toWireTask)), defaultMaxAttempts, actor, wake, maxConcurrentTasks];
-      const rows = await selectRows<{ task_uuid: TaskId; existing_uuid: TaskId | null; created_at: Date }>(
-        database,
-        sqlStatement('create-tasks', values),
-      );
+      const rows = await selectRows<{
+        task_uuid: TaskId;
+        existing_uuid: TaskId | null;
+        created_at: Date;
+        waits: boolean;
+      }>(database, sqlStatement('create-tasks', values));
       const byTask = new Map(rows.map((row) => [row.task_uuid, row]));
       return tasks.map(({ taskUuid }): CreatedTask => {
         const row = byTask.get(taskUuid);
         if (row === undefined) throw new Error(`create_tasks gave no answer for task ${taskUuid}`);
         return row.existing_uuid === null
-          ? { kind: 'created', taskUuid, createdAt: row.created_at }
+          ? { kind: 'created', taskUuid, createdAt: row.created_at, isWaiting: row.waits }
           : { kind: 'duplicate', existingTaskUuid: row.existing_uuid };
       });
     },

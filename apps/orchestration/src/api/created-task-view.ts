@@ -1,21 +1,21 @@
 import type { BatchAnswer, TaskResponse } from '@tasker/protocol';
-import { type NewTask, type StepRow, stepIdOf, type TaskRow } from '@tasker/store';
+import { type StepRow, stepIdOf, type TaskRow } from '@tasker/store';
 import type { PlannedStep } from '@tasker/workflow';
 import type { SubmitOutcome } from '../intake/task-intake';
 import { toTaskResponse } from './task-view';
 
 type Created = Extract<SubmitOutcome, { kind: 'created' }>;
 
-function toTaskRow({ task, template: { template, plan }, createdAt }: Created): TaskRow {
+function toTaskRow({ task, template: { template, plan }, createdAt, isWaiting }: Created): TaskRow {
   const roots = plan.filter(({ parentNos }) => parentNos.length === 0).length;
-  const over = plan.length === 0;
+  const over = plan.length === 0 && !isWaiting;
   return {
     task_uuid: task.taskUuid,
     template_uuid: task.templateUuid,
     namespace: template.namespace,
     name: template.name,
     version: template.version,
-    state: over ? 'complete' : 'steps_in_process',
+    state: isWaiting ? 'pending' : over ? 'complete' : 'steps_in_process',
     context: task.context,
     correlation_id: task.correlationId,
     parent_correlation_id: task.parentCorrelationId,
@@ -25,7 +25,7 @@ function toTaskRow({ task, template: { template, plan }, createdAt }: Created): 
     priority: task.priority,
     tags: task.tags,
     steps_total: plan.length,
-    steps_active: roots,
+    steps_active: isWaiting ? 0 : roots,
     steps_done: 0,
     steps_retrying: 0,
     steps_failed: 0,
@@ -36,14 +36,14 @@ function toTaskRow({ task, template: { template, plan }, createdAt }: Created): 
   };
 }
 
-function toStepRow(task: NewTask, step: PlannedStep, createdAt: Date, defaultMaxAttempts: number): StepRow {
+function toStepRow({ task, createdAt, isWaiting }: Created, step: PlannedStep, defaultMaxAttempts: number): StepRow {
   const { retry, name } = step.definition;
   return {
     step_uuid: stepIdOf(task.taskUuid, step.stepNo),
     task_uuid: task.taskUuid,
     step_no: step.stepNo,
     name,
-    state: step.parentNos.length === 0 ? 'enqueued' : 'pending',
+    state: step.parentNos.length === 0 && !isWaiting ? 'enqueued' : 'pending',
     unmet_parents: step.parentNos.length,
     parent_count: step.parentNos.length,
     retryable: retry.retryable,
@@ -64,9 +64,7 @@ function toStepRow(task: NewTask, step: PlannedStep, createdAt: Date, defaultMax
 
 /** Shows a task as its own commit left it, without asking the database again. */
 export function toCreatedTask(created: Created, defaultMaxAttempts: number): TaskResponse {
-  const steps = created.template.plan.map((step) =>
-    toStepRow(created.task, step, created.createdAt, defaultMaxAttempts),
-  );
+  const steps = created.template.plan.map((step) => toStepRow(created, step, defaultMaxAttempts));
   return toTaskResponse(toTaskRow(created), steps);
 }
 

@@ -14,6 +14,8 @@ export type SubmitOutcome =
       readonly task: NewTask;
       readonly template: PreparedTemplate;
       readonly createdAt: Date;
+      /** It is held in `pending` until fewer tasks are in progress. */
+      readonly isWaiting: boolean;
     }
   | { readonly kind: 'duplicate'; readonly existingTaskUuid: TaskId }
   | { readonly kind: 'template_not_found' }
@@ -92,7 +94,9 @@ export function createTaskIntake({
   }
 
   function toOutcome({ task, template }: Ready, created: CreatedTask): SubmitOutcome {
-    return created.kind === 'duplicate' ? created : { kind: 'created', task, template, createdAt: created.createdAt };
+    if (created.kind === 'duplicate') return created;
+    const { createdAt, isWaiting } = created;
+    return { kind: 'created', task, template, createdAt, isWaiting };
   }
 
   /** Runs `store`; when a template was replaced since it was read, forgets the templates and runs once more. */
