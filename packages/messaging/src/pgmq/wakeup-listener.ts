@@ -160,6 +160,7 @@ export class WakeupListener implements AsyncDisposable {
         failureCount = 0;
         await this.serve(connection);
       } catch (error) {
+        if (this.stopping.signal.aborted) break;
         failureCount += 1;
         if (failureCount === 1) {
           this.options.logger.warn('wake-up listener cannot listen, and keeps trying', {
@@ -167,7 +168,7 @@ export class WakeupListener implements AsyncDisposable {
           });
         }
         this.setState({ healthy: false, problem: error as Error });
-        if (failureCount >= this.options.maxReconnectAttempts && !this.stopping.signal.aborted) {
+        if (failureCount >= this.options.maxReconnectAttempts) {
           this.options.onGivenUp(error as Error);
           return;
         }
