@@ -12,7 +12,9 @@ import {
 function isSampleOf({ name, labels = {} }: GuideMetric, line: string): boolean {
   const [, found, given = ''] = /^([a-z0-9_]+)(?:\{(.*)\})? \S+$/.exec(line) ?? [];
   if (found !== name) return false;
-  return Object.entries(labels).every(([label, value]) => `,${given}`.includes(`,${label}="${value ?? ''}`));
+  return Object.entries(labels).every(([label, value]) =>
+    `,${given}`.includes(value === null ? `,${label}="` : `,${label}="${value}"`),
+  );
 }
 
 async function findMissing(url: string, metrics: readonly GuideMetric[]): Promise<readonly string[]> {
