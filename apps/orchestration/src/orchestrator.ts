@@ -70,7 +70,7 @@ function observeGauges(metrics: Metrics, pool: Pool, { database, pools }: Compos
 function createGrpc(
   { grpc }: Settings['orchestration'],
   { services }: Api,
-  shared: Pick<GrpcHostOptions, 'metrics' | 'logger' | 'tracing' | 'health'>,
+  shared: Pick<GrpcHostOptions, 'metrics' | 'logger' | 'tracing' | 'health' | 'limits'>,
 ): GrpcHost | null {
   if (!grpc.enabled) return null;
   const { bind_address: bind, enable_reflection: reflection, enable_health_service: hasHealth } = grpc;
@@ -135,9 +135,9 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     health,
     changes: options.taskChanges ?? composed.changes,
   });
-  const shared = { logger, metrics, health, tracing };
   const limits = { stopDeadlineMs: orchestration.shutdown_timeout_ms };
-  const http = createHttpHost({ ...shared, bind: orchestration.web.bind_address, routes: api.routes, limits });
+  const shared = { logger, metrics, health, tracing, limits };
+  const http = createHttpHost({ ...shared, bind: orchestration.web.bind_address, routes: api.routes });
   const grpc = createGrpc(orchestration, api, shared);
 
   const stack = createStack();

@@ -4,6 +4,9 @@ import type { ProcessKind } from './variables';
 
 const POOLS = Object.keys(executorPoolsSchema.properties);
 
+/** Where task requests and results of steps are announced. */
+const ORCHESTRATION_CHANNEL = 'pgmq_message_ready.orchestration';
+
 const BETWEEN_KEYS: readonly ConfigCheck[] = [
   atMost('database.min_connections', 'database.max_connections'),
   atMost('orchestration.polling.batch_size', 'orchestration.polling.max_messages_per_poll'),
@@ -24,6 +27,24 @@ const BETWEEN_KEYS: readonly ConfigCheck[] = [
       polls || listens || mode !== 'Hybrid'
         ? null
         : 'is false, and so is orchestration.hybrid.enable_event_listeners: nothing would be noticed',
+  },
+  {
+    keys: ['orchestration.event_driven.channels', 'orchestration.deployment_mode'],
+    findProblem: (channels, mode) =>
+      mode !== 'EventDrivenOnly' || (channels as readonly string[]).includes(ORCHESTRATION_CHANNEL)
+        ? null
+        : `is without ${ORCHESTRATION_CHANNEL}: in EventDrivenOnly no task request and no result would be noticed`,
+  },
+  {
+    keys: [
+      'orchestration.worker_events.enable_worker_listeners',
+      'worker.deployment_mode',
+      'orchestration.deployment_mode',
+    ],
+    findProblem: (listens, ofWorker, ofOrchestration) =>
+      listens || (ofWorker ?? ofOrchestration) !== 'EventDrivenOnly'
+        ? null
+        : 'is false: a worker in EventDrivenOnly would notice no step; set worker.deployment_mode to Hybrid or PollingOnly',
   },
 ];
 

@@ -184,6 +184,27 @@ test('Hybrid must have a way to hear of work', () => {
   );
 });
 
+test('EventDrivenOnly must listen to where requests and results are announced', () => {
+  const overrides = { 'orchestration.event_driven.channels': 'pgmq_message_ready.*,pgmq_queue_created' };
+  const eventDriven = { ...overrides, 'orchestration.deployment_mode': 'EventDrivenOnly' };
+  expect(messageOf({ variables: {}, overrides: eventDriven })).toContain(
+    'orchestration.event_driven.channels: is without pgmq_message_ready.orchestration: in EventDrivenOnly no task',
+  );
+  expect(loadSettings({ variables: {}, overrides }).settings.orchestration.deployment_mode).toBe('Hybrid');
+});
+
+test.each([
+  [{ 'worker.deployment_mode': 'EventDrivenOnly' }],
+  [{ 'orchestration.deployment_mode': 'EventDrivenOnly' }],
+])('workers that may not listen cannot be as %j says', (mode) => {
+  const overrides = { ...mode, 'orchestration.worker_events.enable_worker_listeners': 'false' };
+  expect(messageOf({ variables: {}, overrides })).toContain(
+    'enable_worker_listeners: is false: a worker in EventDrivenOnly would notice no step',
+  );
+  const polling = { ...overrides, 'worker.deployment_mode': 'PollingOnly' };
+  expect(loadSettings({ variables: {}, overrides: polling }).settings.worker.deployment_mode).toBe('PollingOnly');
+});
+
 test('a secret file that cannot be read is told once, by its variable and its key', () => {
   expect(messageOf({ variables: { DATABASE_URL_FILE: '/nowhere' }, kind: 'orchestration' })).toBe(
     'DATABASE_URL_FILE: database.url: names /nowhere, which cannot be read',

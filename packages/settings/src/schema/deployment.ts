@@ -10,11 +10,14 @@ const reconnectInterval = (byDefault: number) =>
   });
 
 const healthCheckInterval = (byDefault: number) =>
-  integer('Milliseconds between checks that notifications still arrive.', {
-    default: byDefault,
-    minimum: 100,
-    maximum: HOUR_MS,
-  });
+  integer(
+    'Milliseconds between probes that measure how late notifications are; besides, a lost connection is noticed by a ping every 5 s.',
+    {
+      default: byDefault,
+      minimum: 100,
+      maximum: HOUR_MS,
+    },
+  );
 
 const pollInterval = (of: string, byDefault: number) =>
   integer(`Milliseconds between looks for ${of}.`, { default: byDefault, minimum: 10, maximum: HOUR_MS });
@@ -25,9 +28,12 @@ export const hybridSchema = section('Hybrid: notifications first, polling while 
   listener_reconnect_interval_ms: reconnectInterval(5_000),
   listener_health_check_interval_ms: healthCheckInterval(30_000),
   enable_polling_fallback: flag('Whether to poll while the listener is down or lags.', true),
-  polling_interval_ms: pollInterval('work while polling stands in', 1_000),
+  polling_interval_ms: pollInterval(
+    'work while polling stands in; else results are looked for at each fifth, the rest at each tenth',
+    1_000,
+  ),
   fallback_activation_threshold_ms: integer(
-    'Milliseconds that the listener may be down or lag before polling stands in for it.',
+    'Milliseconds of lag in the last probe above which polling stands in; for a listener that is down it does at once.',
     { default: 5_000, minimum: 0, maximum: HOUR_MS },
   ),
 });
@@ -41,15 +47,21 @@ export const eventDrivenSchema = section('EventDrivenOnly: notifications alone.'
     minimum: 0,
     maximum: 1_000_000,
   }),
-  channels: list('Channels to listen to; * stands for every namespace that is served.', {
-    default: ['pgmq_message_ready.orchestration', 'pgmq_message_ready.*', 'pgmq_queue_created'],
-    ...CHANNEL,
-  }),
-  listener_pool_size: integer('Connections that listen, at the most; channels are spread over them.', {
-    default: 5,
-    minimum: 1,
-    maximum: 100,
-  }),
+  channels: list(
+    'Channels to listen to, pgmq_message_ready.orchestration among them; * stands for every namespace that has a queue.',
+    {
+      default: ['pgmq_message_ready.orchestration', 'pgmq_message_ready.*', 'pgmq_queue_created'],
+      ...CHANNEL,
+    },
+  ),
+  listener_pool_size: integer(
+    'Connections that listen, at the most; each holds 50 channels before the next one is opened.',
+    {
+      default: 5,
+      minimum: 1,
+      maximum: 100,
+    },
+  ),
   connection_timeout_ms: integer('Milliseconds that connecting the listener may take.', {
     default: 5_000,
     minimum: 100,

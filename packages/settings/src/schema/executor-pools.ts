@@ -12,7 +12,7 @@ function pool(of: string, { min, max, high, low }: PoolDefaults) {
     min_executors: integer('Executors that are always there.', { default: min, minimum: 1, maximum: 1_000 }),
     max_executors: integer('Executors at the most.', { default: max, minimum: 1, maximum: 1_000 }),
     queue_high_watermark: integer(
-      'Waiting work above which executors are added, and new work is refused at the most of them.',
+      'Waiting work above which executors are added; while all of them are there, new work is refused.',
       {
         default: high,
         minimum: 1,

@@ -5,7 +5,10 @@ import { DEPLOYMENT_MODES } from './forms';
 import { grpcSchema, webSchema } from './servers';
 
 const workerEvents = section('Wake-ups of workers.', {
-  enable_worker_listeners: flag('Whether workers listen; without it they poll, whatever their mode.', true),
+  enable_worker_listeners: flag(
+    'Whether workers listen; without it they poll in Hybrid too, and EventDrivenOnly is refused.',
+    true,
+  ),
   worker_listener_reconnect_ms: integer(
     "Milliseconds between attempts to connect a worker's listener again, at the most; the first come sooner.",
     { default: 5_000, minimum: 100, maximum: HOUR_MS },
