@@ -2,6 +2,7 @@ import { until } from '@tasker/testing';
 import type { Pool } from 'pg';
 import { freeze } from './freeze';
 import { getRunner } from './get-runner';
+import { readMetric } from './read-metric';
 import { QUICK_RETRY, template } from './shapes';
 import { type System, type SystemOptions, startSystem } from './start-system';
 
@@ -94,8 +95,10 @@ test('the step of a killed worker runs again when its lease is over', async () =
 
 test('a message whose worker died while it claimed is brought to the notice of another worker', async () => {
   await using system = await startEventDriven({ workers: 2 });
+  const [orchestration] = system.fleet.orchestrations;
   const [dying, living] = system.fleet.workers;
-  if (dying?.pid === undefined || living === undefined) throw new Error('the fleet is not complete');
+  if (orchestration === undefined || dying?.pid === undefined || living === undefined)
+    throw new Error('the fleet is not complete');
   const resumeDying = freeze(dying);
   const resumeLiving = freeze(living);
   const blocker = await system.pool.connect();
@@ -109,11 +112,10 @@ test('a message whose worker died while it claimed is brought to the notice of a
   await until('a claim waits for the step', async () => (await system.pool.query(isClaimBlocked)).rowCount === 1);
 
   resumeLiving();
-  const looks = `tasker_event_processing_duration_seconds_count`;
   await until('the other worker has looked and found nothing', async () => {
-    const text = await (await fetch(`${living.url}/metrics`)).text();
-    return Number(new RegExp(`^${looks} (\\d+)$`, 'm').exec(text)?.[1] ?? 0) > 0;
+    return Number(await readMetric(living, 'tasker_event_processing_duration_seconds_count')) > 0;
   });
+  expect(await listTransitions(system, taskUuid)).not.toContainEqual(expect.objectContaining({ event: 'start' }));
   await dying.kill();
   await terminateSessions(system.pool, dying.pid);
   await blocker.query('rollback');
@@ -121,6 +123,7 @@ test('a message whose worker died while it claimed is brought to the notice of a
   await system.untilStarted(taskUuid, 'held');
   expect(Date.now() - submittedAtMs).toBeLessThan(CHECK_STALLED_MS + STALLED_MS * 3 + SLACK_MS);
   expect((await getRunner(system, taskUuid, 'held')).runner).toBe(living);
+  expect(await readMetric(orchestration, 'tasker_recovery_actions_total{action="queue_woken"}')).toBeGreaterThan(0);
   await system.openGate('claim');
   await system.untilTask(taskUuid, 'complete');
   await system.expectInvariants();
