@@ -53,12 +53,14 @@ async function dropUsers(pool: Pool, users: Record<MemberKind, string>): Promise
 
 /**
  * What is left where nothing polls: the listener asks its session for its channels (a ping), and sends itself a notification
- * (a probe); the health check asks the database for a sign of life and counts the queues.
+ * (a probe); the health check asks the database for a sign of life and
+ * counts the queues; a new connection of the pool asks whether there is a pooler in between.
  */
 const WITHOUT_POLLING = [
   /^select array\(select pg_listening_channels\(\)\) as channels$/,
   /^select pg_notify\(\$1, \$2\)$/,
   /^select( \$1)?$/,
+  /^select pg_backend_pid\(\)/,
   /^select total_messages::text from pgmq\.metrics/,
   /^select count\(\*\)/,
 ];

@@ -123,7 +123,7 @@ test('a message whose worker died while it claimed is brought to the notice of a
   await system.untilStarted(taskUuid, 'held');
   expect(Date.now() - submittedAtMs).toBeLessThan(CHECK_STALLED_MS + STALLED_MS * 3 + SLACK_MS);
   expect((await getRunner(system, taskUuid, 'held')).runner).toBe(living);
-  expect(await readMetric(orchestration, 'tasker_recovery_actions_total{action="queue_woken"}')).toBeGreaterThan(0);
+  expect(await readMetric(orchestration, 'tasker_recovery_actions_total{kind="queue_woken"}')).toBeGreaterThan(0);
   await system.openGate('claim');
   await system.untilTask(taskUuid, 'complete');
   await system.expectInvariants();
