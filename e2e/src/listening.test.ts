@@ -18,8 +18,12 @@ test('in EventDrivenOnly a process that cannot listen any more ends with code 1 
       TASKER__orchestration__event_driven__connection_timeout_ms: '500',
     }),
   });
+  const members = [...system.fleet.orchestrations, ...system.fleet.workers];
+  for (const member of members) {
+    await until(`${member.name} listens`, async () => (await readMetric(member, 'tasker_event_listener_active')) === 1);
+  }
   link.goSilent();
-  for (const member of [...system.fleet.orchestrations, ...system.fleet.workers]) {
+  for (const member of members) {
     await until(`${member.name} has ended`, () => !member.isRunning);
     expect(await member.stop()).toEqual({ code: 1, signal: null });
     expect(member.output).toContain('wake-up listener lost its connection');
