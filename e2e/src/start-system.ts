@@ -35,6 +35,8 @@ export interface SystemOptions {
   readonly workers?: number;
   readonly workerEnv?: Readonly<Record<string, string>>;
   readonly orchestrationEnv?: Readonly<Record<string, string>>;
+  /** What one process has beside its kind, and wins. @default nothing */
+  readonly memberEnv?: FleetOptions['memberEnv'];
   /** Where to run; the system disposes of it. @default a new database on the server of all suites */
   readonly database?: MigratedDatabase;
   /** Registered before the system is given. */
@@ -92,7 +94,7 @@ const APP_MAINS: FleetOptions['mains'] = {
 
 function startProcesses(
   databaseUrl: string,
-  { workerEnv, orchestrationEnv = {}, ...counts }: SystemOptions,
+  { workerEnv, orchestrationEnv = {}, memberEnv = () => ({}), ...counts }: SystemOptions,
 ): Promise<Fleet> {
   return startFleet({
     databaseUrl,
@@ -100,6 +102,7 @@ function startProcesses(
     orchestrations: counts.orchestrations ?? 1,
     workers: counts.workers ?? 1,
     orchestrationEnv,
+    memberEnv,
     workerEnv: { TASKER_HANDLERS: join(__dirname, '..', 'handlers'), WORKER_NAMESPACES: NAMESPACE, ...workerEnv },
   });
 }

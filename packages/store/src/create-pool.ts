@@ -1,4 +1,5 @@
 import { Pool } from 'pg';
+import { adaptToPooler } from './adapt-to-pooler';
 
 /** How a pool of connections is kept; the keys are those of `[database]`. */
 export interface PoolSettings {
@@ -24,7 +25,7 @@ export interface PoolOptions {
   readonly onIdleLost: (error: Error) => void;
 }
 
-/** Gives a pool; its connections are opened as they are needed. Whoever creates it ends it. */
+/** Gives a pool, past a pooler or through one; its connections are opened as they are needed. Whoever creates it ends it. */
 export function createPool({ settings, maxConnections, applicationName, onIdleLost }: PoolOptions): Pool {
   const pool = new Pool({
     connectionString: settings.url,
@@ -35,6 +36,7 @@ export function createPool({ settings, maxConnections, applicationName, onIdleLo
     maxLifetimeSeconds: settings.max_lifetime_seconds,
     application_name: applicationName.slice(0, 63),
     keepAlive: true,
+    onConnect: adaptToPooler,
   });
   return pool.on('error', onIdleLost);
 }

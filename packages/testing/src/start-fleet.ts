@@ -1,6 +1,9 @@
 import { FleetMember } from './fleet-member';
 import { takeFreePort } from './take-free-port';
 
+/** The two kinds of process. */
+export type MemberKind = 'orchestration' | 'worker';
+
 /** Which processes to run on which database. */
 export interface FleetOptions {
   readonly databaseUrl: string;
@@ -13,6 +16,8 @@ export interface FleetOptions {
   readonly orchestrationEnv?: Readonly<Record<string, string>>;
   /** At least `TASKER_HANDLERS`, and `WORKER_NAMESPACES` or `TASKER_TEMPLATE_PATH`, when there are workers. */
   readonly workerEnv?: Readonly<Record<string, string>>;
+  /** What one member has beside its kind, and wins; counted from 0. @default nothing */
+  readonly memberEnv?: (kind: MemberKind, index: number) => Readonly<Record<string, string>>;
   /** Whether what the processes write also goes to this process's standard error. @default false */
   readonly showOutput?: boolean;
 }
@@ -27,13 +32,9 @@ export interface Fleet extends AsyncDisposable {
 const GRPC_VARIABLES = {
   orchestration: 'TASKER_ORCHESTRATION_GRPC_BIND_ADDRESS',
   worker: 'TASKER_WORKER_GRPC_BIND_ADDRESS',
-} as const;
+} as const satisfies Record<MemberKind, string>;
 
-async function createMembers(
-  kind: 'orchestration' | 'worker',
-  count: number,
-  options: FleetOptions,
-): Promise<readonly FleetMember[]> {
+async function createMembers(kind: MemberKind, count: number, options: FleetOptions): Promise<readonly FleetMember[]> {
   const takeAddress = async () => `127.0.0.1:${await takeFreePort()}`;
   const addresses = await Promise.all(
     Array.from({ length: count }, async () => ({ web: await takeAddress(), grpc: await takeAddress() })),
@@ -50,6 +51,7 @@ async function createMembers(
         TASKER_WEB_BIND_ADDRESS: web,
         [GRPC_VARIABLES[kind]]: grpc,
         ...own,
+        ...options.memberEnv?.(kind, index),
       },
       showOutput: options.showOutput ?? false,
     });

@@ -65,6 +65,23 @@ test('a duty can be made due, at once or within a time, and the earlier time cou
   await loop.stop();
 });
 
+test('a duty that was done before the moment it was asked for is done again then, once', async () => {
+  const { loop, clock, log } = await startLoop({});
+  log.splice(0);
+  loop.makeDue('sweep', 100);
+  await clock.advance(80);
+  loop.makeDue('sweep', 100);
+  await clock.advance(20);
+  expect(log.splice(0)).toEqual(['sweep']);
+  await clock.advance(79);
+  expect(log).toEqual([]);
+  await clock.advance(1);
+  expect(log.splice(0)).toEqual(['sweep']);
+  await clock.advance(1_000_000);
+  expect(log).toEqual([]);
+  await loop.stop();
+});
+
 test('a duty that fails waits longer each time and keeps no other from being done', async () => {
   const fails = () => new Error('no answer');
   const { loop, clock, log, failures } = await startLoop({ sweep: [fails(), fails(), 10] });

@@ -19,7 +19,7 @@ export interface DutyLoopOptions<Name extends string> {
 
 /** Does duties one after the other, each when it is due. `stop` waits for the one under way. */
 export interface DutyLoop<Name extends string> extends Service {
-  /** Makes a duty due in `delayMs` at the latest. @default 0 */
+  /** Makes a duty due in `delayMs`: it is done then, though it may be done before as well. @default 0 */
   makeDue(duty: Name, delayMs?: number): void;
   /** Makes all due now. */
   makeAllDue(): void;
@@ -30,6 +30,8 @@ export function createDutyLoop<Name extends string>(options: DutyLoopOptions<Nam
   const { duties, onError, errorBackoff, clock = systemClock } = options;
   const names = Object.keys(duties) as Name[];
   const dueAtMs = new Map<Name, number>(names.map((name) => [name, Number.NEGATIVE_INFINITY]));
+  /** The latest moment that anybody asked for: to have done it before that is no answer. */
+  const lastAskedMs = new Map<Name, number>();
   const failures = new Map<Name, number>();
 
   /** Somebody may make it due while it is done: that counts. */
@@ -38,8 +40,15 @@ export function createDutyLoop<Name extends string>(options: DutyLoopOptions<Nam
     dueAtMs.set(name, Math.min(dueAtMs.get(name) ?? Number.POSITIVE_INFINITY, atMs));
   }
 
+  function ask(name: Name, delayMs: number): void {
+    plan(name, delayMs);
+    const atMs = clock.monotonicMs() + delayMs;
+    lastAskedMs.set(name, Math.max(lastAskedMs.get(name) ?? Number.NEGATIVE_INFINITY, atMs));
+  }
+
   async function perform(name: Name): Promise<void> {
-    dueAtMs.set(name, Number.POSITIVE_INFINITY);
+    const askedMs = lastAskedMs.get(name) ?? Number.NEGATIVE_INFINITY;
+    dueAtMs.set(name, askedMs > clock.monotonicMs() ? askedMs : Number.POSITIVE_INFINITY);
     try {
       plan(name, await duties[name].perform());
       failures.delete(name);
@@ -70,7 +79,7 @@ export function createDutyLoop<Name extends string>(options: DutyLoopOptions<Nam
   return {
     ...loop,
     makeDue(name, delayMs = 0) {
-      plan(name, delayMs);
+      ask(name, delayMs);
       if (delayMs === 0) loop.wake();
       else loop.wakeIn(delayMs);
     },

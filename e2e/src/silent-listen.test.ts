@@ -1,0 +1,74 @@
+import { createMigratedDatabase, type FleetMember, until } from '@tasker/testing';
+import { readMetric } from './read-metric';
+import { LINEAR, shapeTemplate } from './shapes';
+import { openSilentLink } from './silent-link';
+import { type System, startSystem } from './start-system';
+
+/** A ping every five seconds, three seconds for its answer; one more for this test to see it. */
+const NOTICED_MS = 8_000 + 1_000;
+const POLL_INTERVAL_MS = 1_000;
+const LATEST_MS = POLL_INTERVAL_MS + 1_000;
+
+const hasMetric = async (member: FleetMember, name: string, value: number) =>
+  (await readMetric(member, name)) === value;
+
+/** Submits tasks one after the other until `isOver`; gives how many. */
+async function keepBusy(system: System, isOver: () => boolean): Promise<number> {
+  let tasks = 0;
+  for (; !isOver(); tasks += 1) await system.untilTask(await system.api.submit(LINEAR.name, { n: 2 }), 'complete');
+  return tasks;
+}
+
+/** Gives the milliseconds that the latest wake-up of each kind took: from a message to the claim, and from a result to its application. */
+async function findLatestMs({ pool }: System): Promise<Record<'claim' | 'result', number>> {
+  const { rows } = await pool.query(`
+    select max(late) filter (where to_state = 'in_progress')::float as claim,
+      max(late) filter (where to_state = 'complete')::float as result
+    from (
+      select to_state, 1000 * extract(epoch from at - lag(at) over (partition by step_uuid order by transition_id)) as late
+      from tasker.step_transitions
+    ) waits`);
+  return rows[0];
+}
+
+test('Hybrid notices a LISTEN connection that went silent, polls in its place without lateness, and hands back', async () => {
+  const database = await createMigratedDatabase();
+  await using link = await openSilentLink(database.connectionString);
+  const env = {
+    DATABASE_LISTEN_URL: link.url,
+    TASKER__orchestration__hybrid__polling_interval_ms: `${POLL_INTERVAL_MS}`,
+  };
+  const templates = [shapeTemplate(LINEAR)];
+  await using system = await startSystem({ database, templates, orchestrationEnv: env, workerEnv: env });
+  const members = [...system.fleet.orchestrations, ...system.fleet.workers];
+  const untilAll = (name: string, value: number) =>
+    Promise.all(
+      members.map((member) => until(`${name} of ${member.name} is ${value}`, () => hasMetric(member, name, value))),
+    );
+  await untilAll('tasker_event_listener_active', 1);
+  await untilAll('tasker_polling_fallback_active', 0);
+  await system.untilTask(await system.api.submit(LINEAR.name, { n: 2 }), 'complete');
+
+  link.goSilent();
+  const silentAtMs = performance.now();
+  let isNoticed = false;
+  const busy = keepBusy(system, () => isNoticed);
+  await untilAll('tasker_event_listener_active', 0);
+  const noticedMs = performance.now() - silentAtMs;
+  await untilAll('tasker_polling_fallback_active', 1);
+  await untilAll('tasker_mode_switches_total', 1);
+  isNoticed = true;
+  expect(await busy).toBeGreaterThan(0);
+  await system.untilTask(await system.api.submit(LINEAR.name, { n: 2 }), 'complete');
+  expect(noticedMs).toBeLessThan(NOTICED_MS);
+
+  link.restore();
+  await untilAll('tasker_event_listener_active', 1);
+  await untilAll('tasker_polling_fallback_active', 0);
+  await untilAll('tasker_mode_switches_total', 2);
+  await system.untilTask(await system.api.submit(LINEAR.name, { n: 2 }), 'complete');
+  const { claim, result } = await findLatestMs(system);
+  expect(claim).toBeLessThan(LATEST_MS);
+  expect(result).toBeLessThan(LATEST_MS);
+  await system.expectInvariants();
+}, 180_000);
