@@ -39,6 +39,8 @@ test('the lease of a worker that came late and died is found, though no message 
     return text.includes('tasker_recovery_actions_total{kind="queue_woken"}');
   };
   await until('nobody has taken the step for long', stalled);
+  const wokenAtMs = performance.now();
+  await until('the look that follows a second later is over', () => performance.now() > wokenAtMs + 3_000);
   const claim = { queue: 'worker_shop_queue', workerId: 'late', max: 1, leaseMs: 1_000 };
   expect(await createWorkerStore(api.pool).claimSteps(claim)).toHaveLength(1);
   await until('the step is enqueued again', async () => {
