@@ -10,6 +10,16 @@ const statesOf = async ({ pool }: System): Promise<readonly string[]> =>
     ({ state }) => state,
   );
 
+/** How many tasks were in progress at once at the most, by their log. */
+async function findMostAtOnce({ pool }: System): Promise<number> {
+  const { rows } = await pool.query(`
+    select max(running)::integer as most from (
+      select sum(case when event = 'start' then 1 when to_state = 'complete' then -1 end)
+        over (order by at, transition_id) as running
+      from tasker.task_transitions) moments`);
+  return rows[0].most;
+}
+
 test('no more tasks are in progress than may be; the others wait in pending, and come in as those end', async () => {
   await using system = await startSystem({
     templates: [HELD],
@@ -40,19 +50,30 @@ test('no more tasks are in progress than may be; the others wait in pending, and
     await system.openGate(`gate-${open}`);
   }
   await until('all are complete', async () => (await statesOf(system)).every((state) => state === 'complete'));
+  expect(await findMostAtOnce(system)).toBe(2);
 }, 60_000);
 
-test('a task that does not end in its time ends in error, with the reason in its log', async () => {
+test('a task that does not end in its time ends in error, also while it waits for others, and its audit says why', async () => {
   await using system = await startSystem({
     templates: [HELD],
-    orchestrationEnv: { TASKER__orchestration__task_timeout_seconds: '1' },
+    orchestrationEnv: {
+      TASKER__orchestration__max_concurrent_tasks: '1',
+      TASKER__orchestration__task_timeout_seconds: '1',
+    },
   });
-  const task = await system.api.submit('held', { gate: 'never' });
-  await system.untilTask(task, 'error');
-  const { rows } = await system.pool.query('select event, reason from tasker.task_transitions where task_uuid = $1', [
-    task,
-  ]);
-  expect(rows).toContainEqual({ event: 'timeout', reason: 'the task did not end within 1 seconds' });
+  const running = await system.api.submit('held', { gate: 'never' });
+  const waiting = await system.api.submit('held', { gate: 'never' });
+  const reason = 'the task did not end within 1 seconds';
+  for (const task of [running, waiting]) {
+    await system.untilTask(task, 'error');
+    const { rows } = await system.pool.query('select event, reason from tasker.task_transitions where task_uuid = $1', [
+      task,
+    ]);
+    expect(rows).toContainEqual({ event: 'timeout', reason });
+    const step = await system.api.step(task, 'hold');
+    expect(step.current_state).toBe('cancelled');
+    expect(await system.api.audit(step)).toContainEqual(expect.objectContaining({ to_state: 'cancelled', reason }));
+  }
 }, 60_000);
 
 test('more submissions than can be done at once are refused for a while, and nothing that was accepted is lost', async () => {

@@ -32,7 +32,7 @@ let changes: FakeTaskChanges;
 let api: TestApi;
 beforeAll(async () => {
   changes = createFakeTaskChanges();
-  api = await startApi([template], changes);
+  api = await startApi([template], { taskChanges: changes });
 }, 120_000);
 afterAll(() => api?.[Symbol.asyncDispose]());
 
@@ -182,7 +182,7 @@ test('StreamTaskStatus of no task is NOT_FOUND', async () => {
 });
 
 test('followers do not hold up a stop, over either transport', async () => {
-  await using own = await startApi([template], changes);
+  await using own = await startApi([template], { taskChanges: changes });
   const made = await own.rest('POST', '/v1/tasks', { namespace: 'shop', name: 'order', context: {} });
   const { task_uuid } = made.body as { task_uuid: string };
   const answer = await fetch(`${own.url}/v1/tasks/${task_uuid}/events`);

@@ -61,6 +61,48 @@ test('a round is told whether somebody woke the loop or its time had come', asyn
   await loop.stop();
 });
 
+test('a round that follows since somebody woke the loop is no longer that of the timer', async () => {
+  const clock = createFakeClock();
+  const causes: RoundCause[] = [];
+  const loop = createDrivenLoop({
+    name: 'test loop',
+    round: async (cause) => {
+      causes.push(cause);
+      if (causes.length === 2) loop.wake();
+      return { again: false, nextMs: null };
+    },
+    idleMs: () => 1_000,
+    onError: () => {},
+    clock,
+  });
+  await loop.start();
+  await clock.advance(1_000);
+  expect(causes).toEqual(['wakeup', 'timer', 'wakeup']);
+  await loop.stop();
+});
+
+test('a wake-up while the loop asks how long to rest is not lost', async () => {
+  const clock = createFakeClock();
+  let rounds = 0;
+  const loop = createDrivenLoop({
+    name: 'test loop',
+    round: async () => {
+      rounds += 1;
+      return { again: false, nextMs: null };
+    },
+    idleMs: () => {
+      if (rounds === 1) loop.wake();
+      return Number.POSITIVE_INFINITY;
+    },
+    onError: () => {},
+    clock,
+  });
+  await loop.start();
+  await clock.advance(0);
+  expect(rounds).toBe(2);
+  await loop.stop();
+});
+
 test('an idle loop looks again after its idle time', async () => {
   const { loop, clock, rounds } = await startLoop([], 1_000);
   await clock.advance(999);

@@ -89,7 +89,9 @@ class Loop {
       .catch((error: unknown) => this.#backOff(error))
       .finally(() => {
         this.#running = null;
-        this.#arm(this.#restMs);
+        // Somebody may call after the last round was done: the rules of the rest may, for instance.
+        if (this.#isWoken && this.#failures === 0) this.run('wakeup');
+        else this.#arm(this.#restMs);
       });
   }
 
@@ -110,12 +112,14 @@ class Loop {
     await this.#running;
   }
 
-  async #runRounds(cause: RoundCause): Promise<void> {
+  async #runRounds(first: RoundCause): Promise<void> {
+    let cause = first;
     for (let again = true; again && !this.#isStopped; ) {
       this.#isWoken = false;
       const found = await this.#options.round(cause);
       this.#failures = 0;
       again = found.again || this.#isWoken;
+      if (this.#isWoken) cause = 'wakeup';
       const nextMs = found.nextMs ?? Number.POSITIVE_INFINITY;
       if (!again) this.#restMs = Math.min(nextMs, this.#restMs, this.#options.idleMs());
     }

@@ -1,3 +1,3 @@
 -- $1 milliseconds that a message may be visible
--- names of the queues whose consumers were woken; locks nothing
-select queue from tasker.wake_stalled_queues($1) as queue
+-- one row: outcome (jsonb); locks nothing
+select tasker.wake_stalled_queues($1) as outcome

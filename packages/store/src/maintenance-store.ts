@@ -1,5 +1,5 @@
 import type { TaskId } from '@tasker/workflow';
-import { type Database, selectRow, selectRows } from './database';
+import { type Database, selectRow } from './database';
 import { sqlStatement } from './load-sql';
 import { type SettledRow, type SettledTask, toSettled } from './settled-task';
 
@@ -17,6 +17,14 @@ export interface TimeOut {
   readonly timedOut: readonly SettledTask[];
   /** Milliseconds until the next open task is due (0: overdue), or null when none is open. */
   readonly nextDueMs: number | null;
+}
+
+/** What one call of {@link MaintenanceStore.wakeStalledQueues} found. */
+export interface StalledQueues {
+  /** The names of the queues whose consumers were woken. */
+  readonly queues: readonly string[];
+  /** Milliseconds until another queue has to be woken, unless its messages are taken; null when all others are empty. */
+  readonly nextStalledMs: number | null;
 }
 
 /** What one call of {@link MaintenanceStore.finalizeTasks} did. */
@@ -44,11 +52,8 @@ export interface MaintenanceStore {
    * A task that somebody else is moving is left to the next call.
    */
   timeOutTasks(options: { readonly timeoutSeconds: number; readonly max: number }): Promise<TimeOut>;
-  /**
-   * Wakes the consumers of every queue in which a message has been visible for longer than `stalledMs`: a wake-up was lost.
-   * Gives the names of those queues.
-   */
-  wakeStalledQueues(stalledMs: number): Promise<readonly string[]>;
+  /** Wakes the consumers of every queue in which a message has been visible for longer than `stalledMs`: a wake-up was lost. */
+  wakeStalledQueues(stalledMs: number): Promise<StalledQueues>;
   /**
    * Takes up to `max` requests off `orchestration_task_finalizations`, each `{ task_uuid }`, and looks at those tasks afresh:
    * counts and state are brought to what the steps say, enqueued steps without message get one. Requests that name no task
@@ -77,8 +82,11 @@ export function createMaintenanceStore(database: Database, actor: string): Maint
     },
 
     async wakeStalledQueues(stalledMs) {
-      const rows = await selectRows<{ queue: string }>(database, sqlStatement('wake-stalled-queues', [stalledMs]));
-      return rows.map((row) => row.queue);
+      const { outcome } = await selectRow<{ outcome: { queues: string[]; next_stalled_ms: number | null } }>(
+        database,
+        sqlStatement('wake-stalled-queues', [stalledMs]),
+      );
+      return { queues: outcome.queues, nextStalledMs: outcome.next_stalled_ms };
     },
 
     async finalizeTasks(max) {

@@ -8,7 +8,8 @@ beforeAll(async () => {
 beforeEach(() => engine.clear());
 afterAll(() => engine[Symbol.asyncDispose]());
 
-const wake = (stalledMs: number) => engine.maintenance.wakeStalledQueues(stalledMs);
+const look = (stalledMs: number) => engine.maintenance.wakeStalledQueues(stalledMs);
+const wake = async (stalledMs: number) => (await look(stalledMs)).queues;
 
 test('a worker queue whose message nobody takes is woken, as often as it is asked for', async () => {
   await engine.start(linear(1));
@@ -50,4 +51,17 @@ test('queues that the engine does not serve are left alone, dead letters too', a
     `select pgmq.send(q, '{}') from unnest('{invoices,orchestration_step_results_dlq}'::text[]) as q`,
   );
   expect(await wake(0)).toEqual([]);
+});
+
+test('when nothing is stalled, it says when the first message will be, be it young, held or delayed', async () => {
+  expect(await look(5_000)).toEqual({ queues: [], nextStalledMs: null });
+  await engine.pool.query(`select pgmq.send('orchestration_task_requests', '{}')`);
+  await engine.pool.query(`select pgmq.read('orchestration_task_requests', 30, 1)`);
+  const held = await look(5_000);
+  expect(held.nextStalledMs).toBeGreaterThan(30_000);
+  expect(held.nextStalledMs).toBeLessThanOrEqual(35_000);
+  await engine.start(linear(1));
+  const young = await look(5_000);
+  expect(young.nextStalledMs).toBeGreaterThan(0);
+  expect(young.nextStalledMs).toBeLessThanOrEqual(5_000);
 });

@@ -95,3 +95,12 @@ test('it is overloaded when it cannot grow any more, and until little waits', ()
   pool.noteDepth(1);
   expect(pool.isOverloaded).toBe(false);
 });
+
+test('with a low watermark of zero it is overloaded until nothing waits', () => {
+  const pool = createExecutorPool({ ...SETTINGS, max_executors: 1, queue_low_watermark: 0 });
+  pool.noteDepth(11);
+  pool.noteDepth(1);
+  expect(pool.isOverloaded).toBe(true);
+  pool.noteDepth(0);
+  expect(pool.isOverloaded).toBe(false);
+});

@@ -6,7 +6,7 @@ export interface ExecutorPoolSettings {
   readonly max_executors: number;
   /** Waiting work above which an executor is added; at the most of them the pool is overloaded. */
   readonly queue_high_watermark: number;
-  /** Waiting work below which an executor ends; an overloaded pool is so until then. */
+  /** Waiting work below which an executor ends, and none in any case; an overloaded pool is so until then. */
   readonly queue_low_watermark: number;
 }
 
@@ -69,7 +69,7 @@ export function createExecutorPool(settings: ExecutorPoolSettings): ExecutorPool
         isOverloaded ||= limit === max;
         limit = Math.min(max, limit + 1);
         startWaiting();
-      } else if (now < low) {
+      } else if (now < low || now === 0) {
         isOverloaded = false;
         limit = Math.max(min, limit - 1);
       }

@@ -114,19 +114,26 @@ export function createOrchestrationEngine(deps: OrchestrationEngineDeps): Orches
   const onError = (component: string) => (error: unknown, failures: number) =>
     logger.error('engine round failed', { component, failures, error });
 
+  const settling: EngineObserver = {
+    ...observer,
+    onSettled(task) {
+      observer.onSettled(task);
+      noteSettled();
+    },
+    onRepaired(tasks) {
+      observer.onRepaired(tasks);
+      noteSettled();
+    },
+  };
   const processor = createResultProcessor({
     store,
     retryDefaults: deps.retryDefaults,
     batchSize: looks.results.batchSize,
     observer: {
-      ...observer,
+      ...settling,
       onRetryScheduled(namespace, delayMs) {
         observer.onRetryScheduled(namespace, delayMs);
         recovery.makeDue('due_steps', delayMs);
-      },
-      onSettled(task) {
-        observer.onSettled(task);
-        noteSettled();
       },
     },
   });
@@ -154,7 +161,7 @@ export function createOrchestrationEngine(deps: OrchestrationEngineDeps): Orches
     maxConcurrentTasks: settings.max_concurrent_tasks,
     taskTimeoutSeconds: settings.task_timeout_seconds,
     wakeRequests: () => requests.wake(),
-    observer,
+    observer: settling,
     errorBackoff,
     onError: (duty, error, failures) => onError(duty)(error, failures),
   });

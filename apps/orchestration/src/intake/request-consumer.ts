@@ -1,4 +1,5 @@
-import type { Disposition, MessagingProvider, Subscription } from '@tasker/messaging';
+import { delay } from '@tasker/lifecycle';
+import type { Delivery, Disposition, MessagingProvider, Subscription } from '@tasker/messaging';
 import { parseTaskRequestMessage, type RequestProblem } from '@tasker/protocol';
 import { type Logger, parseTraceparent } from '@tasker/telemetry';
 import type { SubmitOutcome, TaskIntake } from './task-intake';
@@ -6,6 +7,8 @@ import type { SubmitOutcome, TaskIntake } from './task-intake';
 const QUEUE = 'orchestration_task_requests';
 /** As good as never: the engine knows when to look. */
 const LONGEST_INTERVAL_MS = 2_147_483_647;
+/** A breaker whose trial is under way does not know for how long. */
+const LEAST_WAIT_MS = 100;
 const ACK: Disposition = { kind: 'ack' };
 
 function describe(problems: readonly RequestProblem[]): string {
@@ -22,6 +25,33 @@ function dispose(outcome: SubmitOutcome): Disposition {
     case 'invalid':
       return { kind: 'deadLetter', reason: describe(outcome.problems) };
   }
+}
+
+/** How long a refused request has to wait, in milliseconds; null when the error is no refusal, and trying again counts. */
+function findRetryAfterMs(error: unknown): number | null {
+  const { code, retryAfterMs } = error as { code?: unknown; retryAfterMs?: unknown };
+  const isRefusal = code === 'OVERLOADED' || code === 'CIRCUIT_OPEN';
+  return isRefusal && typeof retryAfterMs === 'number' ? Math.max(LEAST_WAIT_MS, retryAfterMs) : null;
+}
+
+/**
+ * Submits until it is not refused; gives null when `signal` aborts first. A request that waits here keeps its lease, and holds up
+ * those behind it; given back, it would use up its deliveries and be dead-lettered by nothing but a long overload.
+ */
+async function submitWhenLetIn(
+  submit: () => Promise<SubmitOutcome>,
+  signal: AbortSignal,
+): Promise<SubmitOutcome | null> {
+  while (!signal.aborted) {
+    try {
+      return await submit();
+    } catch (error) {
+      const retryAfterMs = findRetryAfterMs(error);
+      if (retryAfterMs === null) throw error;
+      await delay(retryAfterMs, { signal }).catch(() => {});
+    }
+  }
+  return null;
 }
 
 /** How many requests a {@link RequestConsumer} takes. */
@@ -56,29 +86,32 @@ export interface RequestConsumer {
 
 /**
  * Gives a consumer that makes tasks of the requests on `orchestration_task_requests`. A request that can never become a task
- * goes to the dead-letter queue with its reason; one that fails for another cause is handed out again.
+ * goes to the dead-letter queue with its reason; one that is refused for a while waits; one that fails for another cause is
+ * handed out again.
  */
 export function createRequestConsumer({ provider, intake, logger, ...messages }: RequestConsumerDeps): RequestConsumer {
+  const stopping = new AbortController();
   let subscription: Subscription | undefined;
+
+  async function handle({ body, headers, messageId }: Delivery, leaseLost: AbortSignal): Promise<Disposition> {
+    const parsed = parseTaskRequestMessage(body);
+    if (!parsed.ok) return { kind: 'deadLetter', reason: describe(parsed.problems) };
+    const submit = () => intake.submit(parsed.value, parseTraceparent(headers.traceparent));
+    const signal = AbortSignal.any([leaseLost, stopping.signal]);
+    const outcome = await submitWhenLetIn(submit, signal);
+    if (outcome === null) return { kind: 'requeue', afterMs: 0 };
+    const disposition = dispose(outcome);
+    if (disposition.kind === 'deadLetter') {
+      logger.warn('task request refused', { queue: QUEUE, messageId, reason: disposition.reason });
+    }
+    return disposition;
+  }
+
   return {
     start() {
       subscription = provider.consume(
         [QUEUE],
-        async (delivery) => {
-          const parsed = parseTaskRequestMessage(delivery.body);
-          if (!parsed.ok) return { kind: 'deadLetter', reason: describe(parsed.problems) };
-          const disposition = dispose(
-            await intake.submit(parsed.value, parseTraceparent(delivery.headers.traceparent)),
-          );
-          if (disposition.kind === 'deadLetter') {
-            logger.warn('task request refused', {
-              queue: QUEUE,
-              messageId: delivery.messageId,
-              reason: disposition.reason,
-            });
-          }
-          return disposition;
-        },
+        (delivery, { signal }) => handle(delivery, signal),
         // Woken by the engine's own listener: each further one in the database is woken by every notification.
         { ...messages, mode: 'poll', fastPollIntervalMs: LONGEST_INTERVAL_MS },
       );
@@ -87,6 +120,7 @@ export function createRequestConsumer({ provider, intake, logger, ...messages }:
     wake: () => subscription?.wake(),
 
     async stop() {
+      stopping.abort(new Error('the consumer of task requests was stopped'));
       await subscription?.stop();
     },
   };

@@ -75,12 +75,11 @@ export function createTaskIntake({
 }: TaskIntakeDeps): TaskIntake {
   let waitingBatches = 0;
 
-  async function insert(ready: readonly Ready[], isAlone: boolean): Promise<readonly CreatedTask[]> {
-    const wake = isAlone || ready.length >= WAKE_INSIDE_FROM;
-    const created = await store.createTasks(
-      ready.map(({ task }) => task),
-      { defaultMaxAttempts, wake, maxConcurrentTasks },
-    );
+  function noteDepth(): void {
+    pool.noteDepth(single.waitingCount + waitingBatches);
+  }
+
+  function tellOf(created: readonly CreatedTask[], ready: readonly Ready[], isWoken: boolean): void {
     const counts = new Map<string, number>();
     created.forEach((answer, index) => {
       const namespace = ready[index]?.template.template.namespace;
@@ -88,9 +87,21 @@ export function createTaskIntake({
     });
     for (const [namespace, count] of counts) {
       onCreated(namespace, count);
-      if (!wake) wakeWorkers(namespace);
+      if (!isWoken) wakeWorkers(namespace);
     }
-    return created;
+  }
+
+  async function insert(ready: readonly Ready[], isAlone: boolean): Promise<readonly CreatedTask[]> {
+    const wake = isAlone || ready.length >= WAKE_INSIDE_FROM;
+    const tasks = ready.map(({ task }) => task);
+    try {
+      const created = await store.createTasks(tasks, { defaultMaxAttempts, wake, maxConcurrentTasks });
+      tellOf(created, ready, wake);
+      return created;
+    } finally {
+      // Nobody may submit for a while, and until then this is the depth that health and metrics show.
+      noteDepth();
+    }
   }
 
   function toOutcome({ task, template }: Ready, created: CreatedTask): SubmitOutcome {
@@ -113,7 +124,7 @@ export function createTaskIntake({
   const single: GroupCommit<Ready, CreatedTask> = createGroupCommit(pool, insert);
 
   function refuseOverload(): void {
-    pool.noteDepth(single.waitingCount + waitingBatches);
+    noteDepth();
     if (pool.isOverloaded || isOverloaded()) throw new OverloadedError(RETRY_AFTER_MS);
   }
 

@@ -52,6 +52,8 @@ const NEVER = Number.POSITIVE_INFINITY;
 /** A message that is visible for so long is not being waited for by a worker that heard of it. */
 const STALLED_MS = 5_000;
 const CONTENDED_MS = 20;
+/** The oldest message of a queue that is always full is always about to lie for too long. */
+const LEAST_REST_MS = 1_000;
 /** What is only a safety net is looked at so much less often than work. */
 const SELDOM = 3;
 
@@ -109,7 +111,8 @@ function timeOutTasks({ store, batchSize, taskTimeoutSeconds, observer }: Recove
       const { timedOut, nextDueMs } = await store.timeOutTasks({ timeoutSeconds: taskTimeoutSeconds, max: batchSize });
       timedOut.forEach(observer.onSettled);
       if (timedOut.length === batchSize) return 0;
-      return nextDueMs ?? taskTimeoutSeconds * 1_000;
+      // What is overdue and was not ended is being moved by somebody else.
+      return Math.max(CONTENDED_MS, nextDueMs ?? taskTimeoutSeconds * 1_000);
     },
   };
 }
@@ -125,30 +128,35 @@ function answerFinalizationRequests({ store, batchSize, coordination, observer }
   };
 }
 
-/** Workers that died between hearing of a message and taking it. */
-function wakeStalledQueues({ store, coordination, observer }: RecoveryLoopDeps): Duty {
+/** Processes that died between hearing of a message and taking it, or with a message in hand. */
+function wakeStalledQueues({ store, coordination, observer }: RecoveryLoopDeps, lookForLeases: () => void): Duty {
   return {
     async perform() {
-      const queues = await store.wakeStalledQueues(STALLED_MS);
+      const { queues, nextStalledMs } = await store.wakeStalledQueues(STALLED_MS);
       if (queues.length > 0) observer.onStalled(queues);
-      // Where nothing is looked at by itself, there is another look while something lies there, and after the next message.
-      return queues.length > 0 ? STALLED_MS * SELDOM : coordination.idleMs('finalization') * SELDOM;
+      const idleMs = coordination.idleMs('finalization');
+      if (idleMs === NEVER) lookForLeases();
+      if (queues.length > 0) return STALLED_MS * SELDOM;
+      // Where nothing is looked at by itself, there is another look when a message that lies or is held should have been taken.
+      return idleMs === NEVER ? Math.max(LEAST_REST_MS, nextStalledMs ?? NEVER) : idleMs * SELDOM;
     },
   };
 }
 
 /** Gives the loop over everything that becomes due by the clock, or that somebody else has left undone. */
 export function createRecoveryLoop(deps: RecoveryLoopDeps): DutyLoop<RecoveryDuty> {
-  return createDutyLoop({
+  const loop: DutyLoop<RecoveryDuty> = createDutyLoop({
     duties: {
       due_steps: enqueueDueSteps(deps),
       task_requests: lookForRequests(deps),
       admission: admitTasks(deps),
       time_outs: timeOutTasks(deps),
       finalization_requests: answerFinalizationRequests(deps),
-      stalled_queues: wakeStalledQueues(deps),
+      // Its message is gone when a step is claimed, and from then on its lease has to be watched.
+      stalled_queues: wakeStalledQueues(deps, () => loop.makeDue('due_steps')),
     },
     onError: deps.onError,
     errorBackoff: deps.errorBackoff,
   });
+  return loop;
 }

@@ -45,7 +45,8 @@ export function createResultsLoop(deps: ResultsLoopDeps): ResultsLoop {
     if (cause !== 'timer' || coordination.idleMs('step_results') === Number.POSITIVE_INFINITY) return;
     const found = taken ?? 0;
     observer.onPollingCycle({ found, processed: found, durationMs: nowMs - startedMs, isFailed: taken === null });
-    coordination.noteUnannounced(found);
+    // What was announced while the look was under way was not missed.
+    if (notifiedAtMs === null) coordination.noteUnannounced(found);
   }
 
   const loop = createDrivenLoop({

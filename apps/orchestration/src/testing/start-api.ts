@@ -74,14 +74,23 @@ function createWork(pool: Pool): TestApi['work'] {
   };
 }
 
+/** What an orchestrator of a test has beside the defaults. */
+export interface StartApiOptions {
+  /** @default those of the database */
+  readonly taskChanges?: TaskChanges;
+  /** Environment variables. @default none */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
 /** Starts an orchestrator with the templates registered. */
-export async function startApi(templates: readonly object[], taskChanges?: TaskChanges): Promise<TestApi> {
+export async function startApi(templates: readonly object[], options: StartApiOptions = {}): Promise<TestApi> {
   const database = await createMigratedDatabase();
   const { settings, environment } = loadSettings({
     variables: {
       DATABASE_URL: database.connectionString,
       TASKER_WEB_BIND_ADDRESS: '127.0.0.1:0',
       TASKER_ORCHESTRATION_GRPC_BIND_ADDRESS: '127.0.0.1:0',
+      ...options.variables,
     },
     kind: 'orchestration',
   });
@@ -89,7 +98,7 @@ export async function startApi(templates: readonly object[], taskChanges?: TaskC
     settings,
     environment,
     logger: SILENT,
-    ...(taskChanges === undefined ? {} : { taskChanges }),
+    ...(options.taskChanges === undefined ? {} : { taskChanges: options.taskChanges }),
   });
   await orchestrator.start();
   const client = new Client(orchestrator.grpcTarget ?? '', credentials.createInsecure());
