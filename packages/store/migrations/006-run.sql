@@ -47,7 +47,9 @@ end $$;
 -- Takes messages and leases: message deleted, step in_progress, attempt counted, in one transaction. The lease is the only
 -- clock from here on: when it ends unreported, recovery takes the step back. Messages of steps that are not enqueued
 -- (cancelled, delivered twice) are dropped and made up for: fewer steps than p_max mean that the queue has no more.
-create function tasker.claim_steps(p_queue text, p_worker text, p_max integer, p_lease_ms integer)
+-- p_given: the steps that messages of a broker name; then no queue is read. Null where the queue is a table.
+create function tasker.claim_steps(
+  p_queue text, p_worker text, p_max integer, p_lease_ms integer, p_given uuid[] default null)
 returns table (
   step_uuid uuid, task_uuid uuid, name text, attempts integer, max_attempts integer, retryable boolean, inputs jsonb,
   checkpoint jsonb, correlation_id uuid, traceparent text, context jsonb, namespace text, task_name text,
@@ -67,7 +69,7 @@ declare
   v_at timestamptz;
 begin
   loop
-    v_steps := tasker.take_step_messages(p_queue, v_left);
+    v_steps := coalesce(p_given, tasker.take_step_messages(p_queue, v_left));
     exit when v_steps is null;
     select coalesce(bool_and(l.retryable and l.attempts + 1 < l.max_attempts), true),
       exists (select from tasker.task_watches)
@@ -107,9 +109,10 @@ begin
       perform tasker.tell_watchers(v_steps);
     end if;
     v_left := v_left - v_claimed;
-    exit when v_claimed = cardinality(v_steps);
+    exit when p_given is not null or v_claimed = cardinality(v_steps);
   end loop;
-  if not v_has_last_attempt then
+  -- The messages of a broker are acknowledged after the commit, and do not come back with a claim that was lost.
+  if p_given is null and not v_has_last_attempt then
     perform tasker.relax_commit();
   end if;
 end $$;

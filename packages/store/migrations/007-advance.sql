@@ -66,38 +66,45 @@ begin
     v_settled := tasker.settle_tasks(v_changes, 'result', p_actor);
   end if;
 
-  if v_settled = '[]' then
-    perform tasker.relax_commit();
-  end if;
   return jsonb_build_object('taken', cardinality(p_steps), 'completed', coalesce(cardinality(v_done), 0),
     'settled', v_settled, 'undecided', v_undecided);
 end $$;
 
 -- Takes up to p_max result messages and applies them all, or none when one of them cannot be applied.
+-- p_given: the steps that messages of a broker name; then no queue is read. Null where the queue is a table.
 -- Returns what tasker.advance_steps does; nothing to do: taken = 0.
-create function tasker.advance_results(p_max integer, p_actor text, p_decision_ms integer, p_wake boolean) returns jsonb
-language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
-as $$
-declare
-  v_steps uuid[] := tasker.take_step_messages('orchestration_step_results', p_max);
-begin
-  if v_steps is null then
-    return jsonb_build_object('taken', 0, 'completed', 0, 'settled', '[]'::jsonb, 'undecided', '[]'::jsonb);
-  end if;
-  return tasker.advance_steps(v_steps, p_actor, p_decision_ms, p_wake);
-end $$;
-
--- For a batch that cannot be applied as a whole: takes up to p_max result messages and applies each by itself. One that fails
--- alone goes to the dead-letter queue with the error, so that it does not hold up the others for ever.
--- Returns what tasker.advance_steps does, summed, and dead_lettered: the errors.
-create function tasker.advance_results_singly(p_max integer, p_actor text, p_decision_ms integer, p_wake boolean)
+create function tasker.advance_results(
+  p_max integer, p_actor text, p_decision_ms integer, p_wake boolean, p_given uuid[] default null)
 returns jsonb
 language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
-  v_steps uuid[] := coalesce(tasker.take_step_messages('orchestration_step_results', p_max), '{}');
+  v_steps uuid[] := coalesce(p_given, tasker.take_step_messages('orchestration_step_results', p_max));
+  v_outcome jsonb;
+begin
+  if v_steps is null then
+    return jsonb_build_object('taken', 0, 'completed', 0, 'settled', '[]'::jsonb, 'undecided', '[]'::jsonb);
+  end if;
+  v_outcome := tasker.advance_steps(v_steps, p_actor, p_decision_ms, p_wake);
+  -- The messages of a broker are acknowledged after the commit, and do not come back with an outcome that was lost.
+  if p_given is null and v_outcome -> 'settled' = '[]' then
+    perform tasker.relax_commit();
+  end if;
+  return v_outcome;
+end $$;
+
+-- For a batch that cannot be applied as a whole: takes up to p_max result messages and applies each by itself. One that fails
+-- alone goes to the dead-letter queue with the error, so that it does not hold up the others for ever.
+-- p_given as in tasker.advance_results. Returns what tasker.advance_steps does, summed, and dead_lettered: the errors.
+create function tasker.advance_results_singly(
+  p_max integer, p_actor text, p_decision_ms integer, p_wake boolean, p_given uuid[] default null)
+returns jsonb
+language plpgsql
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  v_steps uuid[] := coalesce(p_given, tasker.take_step_messages('orchestration_step_results', p_max), '{}');
   v_step uuid;
   v_one jsonb;
   v_completed integer := 0;

@@ -3,7 +3,7 @@ export type { Database } from './database';
 export { isDatabaseOutage } from './database-outage';
 export { MigrationError, SchemaMissingError } from './errors';
 export { type Guard, guardDatabase } from './guard-database';
-export { type BrokenInvariant, checkInvariants } from './invariants';
+export { type BrokenInvariant, checkInvariants, type InvariantOptions } from './invariants';
 export {
   type Admission,
   createMaintenanceStore,
@@ -32,6 +32,7 @@ export {
   type Recovery,
   type UndecidedStep,
 } from './orchestration-store';
+export { createOutboxStore, type OutboxExchange, type OutboxMessage, type OutboxStore } from './outbox-store';
 export { requireSchema } from './require-schema';
 export type { SettledTask } from './settled-task';
 export { type ChangeCursor, createTaskChangeLog, type TaskChange, type TaskChangeLog } from './task-change-log';

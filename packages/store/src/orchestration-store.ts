@@ -94,11 +94,12 @@ export interface OrchestrationStore {
   createTasks(tasks: readonly NewTask[], options: CreateOptions): Promise<readonly CreatedTask[]>;
   /**
    * Takes up to `max` results, completes their steps, enqueues what became ready and finalizes tasks: all or none.
+   * @param given - steps that messages of a broker name; then no queue is read, and `max` does not count
    * @throws a database error when one of them cannot be applied; then use {@link OrchestrationStore.advanceResultsSingly}
    */
-  advanceResults(max: number): Promise<Advance>;
+  advanceResults(max: number, given?: readonly StepId[]): Promise<Advance>;
   /** As `advanceResults`, each result by itself; one that fails goes to the dead-letter queue. */
-  advanceResultsSingly(max: number): Promise<Advance>;
+  advanceResultsSingly(max: number, given?: readonly StepId[]): Promise<Advance>;
   /** Applies decisions; gives the tasks that rest now. Steps that moved on meanwhile are left alone. */
   decideFailures(decisions: readonly FailureDecision[]): Promise<readonly SettledTask[]>;
   /** Enqueues due retries, finds ended leases and missing decisions. */
@@ -192,10 +193,10 @@ const DECISION_MS = 15_000;
 
 /** Gives orchestration's store over a pool (or one client). `actor` signs the transitions it causes. */
 export function createOrchestrationStore(database: Database, actor: string): OrchestrationStore {
-  async function advance(statement: string, max: number): Promise<Advance> {
+  async function advance(statement: string, max: number, given: readonly StepId[] | null = null): Promise<Advance> {
     const { outcome } = await selectRow<{ outcome: AdvanceRow }>(
       database,
-      sqlStatement(statement, [max, actor, DECISION_MS, true]),
+      sqlStatement(statement, [max, actor, DECISION_MS, true, given]),
     );
     return {
       taken: outcome.taken,
@@ -225,9 +226,9 @@ export function createOrchestrationStore(database: Database, actor: string): Orc
       });
     },
 
-    advanceResults: (max) => advance('advance-results', max),
+    advanceResults: (max, given) => advance('advance-results', max, given),
 
-    advanceResultsSingly: (max) => advance('advance-results-singly', max),
+    advanceResultsSingly: (max, given) => advance('advance-results-singly', max, given),
 
     async decideFailures(decisions) {
       if (decisions.length === 0) return [];

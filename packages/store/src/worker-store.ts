@@ -33,6 +33,8 @@ export interface WorkerStore {
     workerId: string;
     max: number;
     leaseMs: number;
+    /** Steps that messages of a broker name; then `queue` is not read, and `max` does not count. @default null */
+    given?: readonly StepId[] | null;
   }): Promise<readonly ClaimedStep[]>;
   /** Stores outcomes and tells orchestration; gives the steps that were refused (stale attempt, cancelled). Safe to repeat. */
   reportSteps(workerId: string, reports: readonly StepReport[]): Promise<readonly StepId[]>;
@@ -111,8 +113,9 @@ export function createWorkerStore(database: Database): WorkerStore {
       await selectRows(database, sqlStatement('ensure-queues', [queues]));
     },
 
-    async claimSteps({ queue, workerId, max, leaseMs }) {
-      const rows = await selectRows<ClaimedRow>(database, sqlStatement('claim-steps', [queue, workerId, max, leaseMs]));
+    async claimSteps({ queue, workerId, max, leaseMs, given = null }) {
+      const values = [queue, workerId, max, leaseMs, given];
+      const rows = await selectRows<ClaimedRow>(database, sqlStatement('claim-steps', values));
       return rows.map(toClaimedStep);
     },
 

@@ -3,6 +3,7 @@ import type { Database } from '../database';
 import { createMaintenanceStore, type MaintenanceStore } from '../maintenance-store';
 import { createOperatorStore, type OperatorStore } from '../operator-store';
 import { createOrchestrationStore, type OrchestrationStore } from '../orchestration-store';
+import { createOutboxStore, type OutboxStore } from '../outbox-store';
 import { createTemplateStore, type TemplateStore } from '../template-store';
 import { createWorkerStore, type WorkerStore } from '../worker-store';
 
@@ -13,6 +14,7 @@ export interface Stores {
   readonly maintenance: MaintenanceStore;
   readonly operator: OperatorStore;
   readonly templates: TemplateStore;
+  readonly outbox: OutboxStore;
 }
 
 /** Gives the stores over a pool or one client; `actor` signs what orchestration does. */
@@ -23,6 +25,7 @@ export function createStores(database: Database, actor: string): Stores {
     maintenance: createMaintenanceStore(database, actor),
     operator: createOperatorStore(database),
     templates: createTemplateStore(database),
+    outbox: createOutboxStore(database),
   };
 }
 

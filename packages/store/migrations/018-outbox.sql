@@ -1,0 +1,110 @@
+-- A message broker as backend. The stages write their messages to the queue tables in their own transactions, as ever; the tables
+-- are then the outbox: a relay publishes what they hold and deletes what the broker has confirmed.
+
+-- Deletes messages that are published and hands out the next, those of each queue oldest first, at most p_max of a queue; nobody
+-- else is given them for p_hold_ms. A message that is handed out and not deleted is published again: consumers take that.
+-- p_published: {queue: [ids]}. p_queues: which queues to look at; null: all of workers and of orchestration, but
+-- orchestration_task_finalizations, which stays in the database.
+-- Neither the hold nor the deletion waits for the disk: what is lost of them is done again.
+create function tasker.exchange_outbox(p_published jsonb, p_queues text[], p_max integer, p_hold_ms integer)
+returns table (queue_name text, msg_id bigint, message jsonb, headers jsonb)
+language plpgsql
+set enable_seqscan = off
+as $$
+declare
+  v_queue text;
+  v_ids jsonb;
+begin
+  for v_queue, v_ids in select p.key, p.value from jsonb_each(p_published) as p loop
+    execute format('delete from pgmq.%I q where q.msg_id = any (array(select i::bigint from jsonb_array_elements_text($1) as i))',
+      'q_' || v_queue) using v_ids;
+  end loop;
+  for v_queue in
+    select q from tasker.engine_queues() as q
+    where q <> 'orchestration_task_finalizations' and (p_queues is null or q = any (p_queues)) order by q
+  loop
+    return query execute format(
+      'with next as materialized (
+        select q.msg_id from pgmq.%2$I q where q.vt <= clock_timestamp() order by q.msg_id limit $1 for update skip locked
+      ), held as (
+        update pgmq.%2$I q set vt = clock_timestamp() + make_interval(secs => $2 / 1000.0), read_ct = q.read_ct + 1
+        where q.msg_id = any (array(select n.msg_id from next n))
+        returning q.msg_id, q.message, q.headers
+      )
+      select %1$L::text, h.msg_id, h.message, h.headers from held h order by h.msg_id',
+      v_queue, 'q_' || v_queue) using p_max, p_hold_ms;
+  end loop;
+  perform tasker.relax_commit();
+end $$;
+
+-- Results that could not be applied, and were put aside: they are not sent again.
+create function tasker.dead_results(p_steps uuid[]) returns uuid[]
+language plpgsql stable
+as $$
+declare
+  v_dead uuid[];
+begin
+  if to_regclass('pgmq.q_orchestration_step_results_dlq') is not null then
+    execute 'select array_agg(s) from unnest($1) as s
+      where s::text in (select m.message ->> ''step_uuid'' from pgmq.q_orchestration_step_results_dlq m)'
+    into v_dead using p_steps;
+  end if;
+  return coalesce(v_dead, '{}');
+end $$;
+
+-- Sends again what a broker seems to have lost: steps that have been enqueued, or reported, for longer than p_older_ms while the
+-- queue that their messages go to is empty. p_queues are those queues, by the word of the broker; one whose outbox is not
+-- empty is left alone. At most p_max steps, the longest waiting of each queue; each is sent again after p_older_ms at the
+-- earliest. A message that was not lost after all, but is held by a consumer, is a duplicate then. Returns how many were sent.
+create function tasker.resend_lost_messages(p_queues text[], p_older_ms integer, p_max integer, p_wake boolean) returns integer
+language plpgsql
+as $$
+declare
+  v_queue text;
+  v_namespace text;
+  v_has_outbox boolean;
+  v_states tasker.step_state[];
+  v_steps uuid[];
+  v_sent integer := 0;
+begin
+  foreach v_queue in array p_queues loop
+    execute format('select exists (select from pgmq.%I)', 'q_' || v_queue) into v_has_outbox;
+    continue when v_has_outbox;
+    v_namespace := substring(v_queue from '^worker_(.*)_queue$');
+    v_states := case when v_namespace is not null then array['enqueued']
+      else array['enqueued_for_orchestration', 'enqueued_as_error_for_orchestration'] end::tasker.step_state[];
+    with lost as (
+      select s.step_uuid, s.updated_at
+      from tasker.tasks t, lateral (
+        select s.step_uuid, s.state, s.updated_at from tasker.steps s where s.task_uuid = t.task_uuid and s.state = any (v_states)
+        offset 0) s
+      where t.completed_at is null and t.steps_active > 0 and (v_namespace is null or t.namespace = v_namespace)
+        and s.updated_at < clock_timestamp() - make_interval(secs => p_older_ms / 1000.0)
+      order by s.updated_at limit p_max
+    ), held as (
+      select s.step_uuid from tasker.steps s
+      where s.step_uuid = any (array(select l.step_uuid from lost l)) and s.state = any (v_states)
+      order by s.step_uuid for no key update skip locked
+    )
+    select array_agg(h.step_uuid) into v_steps from held h;
+    if v_namespace is null then
+      v_steps := array(select s from unnest(v_steps) as s where s <> all (tasker.dead_results(v_steps)));
+    end if;
+    continue when coalesce(cardinality(v_steps), 0) = 0;
+    update tasker.steps s set updated_at = clock_timestamp() where s.step_uuid = any (v_steps);
+    if v_namespace is not null then
+      perform tasker.send_step_messages(v_steps, p_wake);
+    else
+      perform tasker.push_messages(v_queue, array(
+        select jsonb_strip_nulls(jsonb_build_object('task_uuid', t.task_uuid, 'step_uuid', s, 'correlation_id', t.correlation_id,
+          'traceparent', t.traceparent))
+        from unnest(v_steps) as s, lateral (
+          select t.* from tasker.tasks t where t.task_uuid = tasker.task_of(s) offset 0) t));
+      if p_wake then
+        perform pg_notify('pgmq_message_ready.orchestration', v_queue);
+      end if;
+    end if;
+    v_sent := v_sent + cardinality(v_steps);
+  end loop;
+  return v_sent;
+end $$;
