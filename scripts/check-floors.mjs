@@ -17,6 +17,7 @@ const floors = {
   protocol: 2,
   'worker-sdk': 2,
   'service-host': 3,
+  broker: 3,
   testing: 3,
   orchestration: 4,
   worker: 4,

@@ -3,10 +3,10 @@
 
 -- Deletes messages that are published and hands out the next, those of each queue oldest first, at most p_max of a queue; nobody
 -- else is given them for p_hold_ms. A message that is handed out and not deleted is published again: consumers take that.
--- p_published: {queue: [ids]}. p_queues: which queues to look at; null: all of workers and of orchestration, but
--- orchestration_task_finalizations, which stays in the database.
+-- p_published: {queue: [ids]}. p_queues: which queues to look at; null: all of workers and of orchestration. p_except: which not.
 -- Neither the hold nor the deletion waits for the disk: what is lost of them is done again.
-create function tasker.exchange_outbox(p_published jsonb, p_queues text[], p_max integer, p_hold_ms integer)
+create function tasker.exchange_outbox(
+  p_published jsonb, p_queues text[], p_except text[], p_max integer, p_hold_ms integer)
 returns table (queue_name text, msg_id bigint, message jsonb, headers jsonb)
 language plpgsql
 set enable_seqscan = off
@@ -21,7 +21,7 @@ begin
   end loop;
   for v_queue in
     select q from tasker.engine_queues() as q
-    where q <> 'orchestration_task_finalizations' and (p_queues is null or q = any (p_queues)) order by q
+    where q <> all (p_except) and (p_queues is null or q = any (p_queues)) order by q
   loop
     return query execute format(
       'with next as materialized (

@@ -17,8 +17,14 @@ const WORKERS = 'worker_shop_queue';
 const RESULTS = 'orchestration_step_results';
 const stepOf = ({ body }: OutboxMessage) => (body as { step_uuid: StepId }).step_uuid;
 const take = (
-  options: { published?: readonly OutboxMessage[]; queues?: readonly string[]; max?: number; holdMs?: number } = {},
-) => engine.outbox.exchange({ published: [], queues: null, max: 100, holdMs: 60_000, ...options });
+  options: {
+    published?: readonly OutboxMessage[];
+    queues?: readonly string[];
+    exceptQueues?: readonly string[];
+    max?: number;
+    holdMs?: number;
+  } = {},
+) => engine.outbox.exchange({ published: [], queues: null, exceptQueues: [], max: 100, holdMs: 60_000, ...options });
 const claim = (given: readonly StepId[], max = 1) =>
   engine.worker.claimSteps({ queue: WORKERS, workerId: 'worker', max, leaseMs: 60_000, given });
 
@@ -53,6 +59,7 @@ describe('the outbox', () => {
     await engine.report(await engine.claim({ max: 1 }));
     expect((await take({ max: 1 })).map(({ queue }) => queue)).toEqual([RESULTS, WORKERS]);
     expect((await take({ queues: [RESULTS] })).map(({ queue }) => queue)).toEqual([]);
+    expect(await take({ exceptQueues: [WORKERS] })).toEqual([]);
     expect((await take({ queues: [WORKERS] })).map(({ queue }) => queue)).toEqual([WORKERS]);
   });
 
@@ -72,7 +79,13 @@ describe('the outbox', () => {
     await engine.round();
     await engine.withSession(async (other) => {
       await other.begin();
-      const theirs = await other.outbox.exchange({ published: [], queues: null, max: 20, holdMs: 60_000 });
+      const theirs = await other.outbox.exchange({
+        published: [],
+        queues: null,
+        exceptQueues: [],
+        max: 20,
+        holdMs: 60_000,
+      });
       const mine = await take();
       await other.commit();
       expect([theirs.length, mine.length]).toEqual([20, 30]);

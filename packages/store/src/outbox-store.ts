@@ -15,8 +15,10 @@ export interface OutboxMessage {
 export interface OutboxExchange {
   /** Messages that the broker has confirmed: they are deleted. */
   readonly published: readonly Pick<OutboxMessage, 'queue' | 'id'>[];
-  /** Where to look; null: all queues of workers and of orchestration but that of finalization requests. */
+  /** Where to look; null: all queues of workers and of orchestration. That of finalization requests is never looked at. */
   readonly queues: readonly string[] | null;
+  /** Queues to leave alone. */
+  readonly exceptQueues: readonly string[];
   /** Messages of each queue at the most. */
   readonly max: number;
   /** Milliseconds for which nobody else is given what this call gives. */
@@ -40,6 +42,9 @@ export interface OutboxStore {
     readonly max: number;
   }): Promise<number>;
 }
+
+/** Orchestration reads it where it is. */
+const STAYS = 'orchestration_task_finalizations';
 
 interface OutboxRow {
   queue_name: string;
@@ -69,8 +74,9 @@ function idsByQueue(messages: OutboxExchange['published']): Readonly<Record<stri
 /** Gives the outbox over a pool (or one client). */
 export function createOutboxStore(database: Database): OutboxStore {
   return {
-    async exchange({ published, queues, max, holdMs }) {
-      const values = [JSON.stringify(idsByQueue(published)), queues, max, holdMs];
+    async exchange({ published, queues, exceptQueues, max, holdMs }) {
+      const except = [...exceptQueues, STAYS];
+      const values = [JSON.stringify(idsByQueue(published)), queues, except, max, holdMs];
       return (await selectRows<OutboxRow>(database, sqlStatement('exchange-outbox', values))).map(toMessage);
     },
 

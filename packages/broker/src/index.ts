@@ -1,0 +1,4 @@
+export { Inbox, type InboxMessage, type InboxOptions } from './inbox';
+export { advanceFromInbox, claimFromInbox } from './inbox-stores';
+export { createOutboxRelay, type OutboxRelay, type OutboxRelayOptions } from './outbox-relay';
+export { relayAfter } from './relay-after';
