@@ -1,4 +1,4 @@
-import { PgmqProvider, WakeupNotifier } from '@tasker/messaging/pgmq';
+import { WakeupNotifier } from '@tasker/messaging/pgmq';
 import type { Settings } from '@tasker/settings';
 import {
   createMaintenanceStore,
@@ -13,6 +13,7 @@ import {
 import type { Logger, Metrics } from '@tasker/telemetry';
 import type { RetryPolicy } from '@tasker/workflow';
 import type { Pool } from 'pg';
+import { type ComposedMessaging, composeMessaging } from './compose-messaging';
 import type { Breakers } from './create-breakers';
 import { createExecutorPools, type ExecutorPools } from './engine/executor-pools';
 import { createOrchestrationEngine, type OrchestrationEngine } from './engine/orchestration-engine';
@@ -42,8 +43,7 @@ export interface ComposedEngine {
   readonly engine: OrchestrationEngine;
   readonly pools: ExecutorPools;
   readonly intake: TaskIntake;
-  /** Behind its breaker. Start it before the engine, stop it after. */
-  readonly provider: PgmqProvider;
+  readonly messaging: ComposedMessaging;
   /** Stop it after the engine. */
   readonly notifier: WakeupNotifier;
   readonly templates: TemplateStore;
@@ -79,9 +79,15 @@ export function composeEngine(deps: ComposeEngineDeps): ComposedEngine {
   const { orchestration, pgmq } = settings;
   const retryDefaults = toRetryPolicy(orchestration);
   const database = guardDatabase(pool, breakers.database);
+  const messaging = composeMessaging({
+    ...deps,
+    relayIdleMs: () => engine.coordination.idleMs('step_results'),
+    onResults: () => engine.noteResults(),
+    onFinalizationRequests: () => engine.noteFinalizationRequests(),
+  });
   const store = {
-    ...observeStore(metrics, createOrchestrationStore(database, processorId)),
-    ...createMaintenanceStore(database, processorId),
+    ...observeStore(metrics, messaging.feed(createOrchestrationStore(database, processorId))),
+    ...messaging.relayed(createMaintenanceStore(database, processorId)),
   };
   const cache = composeCache(settings.database.query_cache, metrics, () => engine.listener?.healthy ?? false);
   const templateStore = createTemplateStore(database);
@@ -91,7 +97,6 @@ export function composeEngine(deps: ComposeEngineDeps): ComposedEngine {
     minWindowMs: pgmq.wakeup_min_window_ms,
     maxWindowMs: pgmq.wakeup_max_window_ms,
   });
-  const provider = new PgmqProvider({ pool: guardDatabase(pool, breakers.messageQueue), logger, install: false });
   const changes = createTaskChanges({
     database,
     watcherId: processorId,
@@ -101,7 +106,8 @@ export function composeEngine(deps: ComposeEngineDeps): ComposedEngine {
   const intake = createTaskIntake({
     store,
     templates: createTemplateCache(templateStore, cache),
-    wakeWorkers: (namespace) => notifier.notify(`worker_${namespace}_queue`),
+    // With a broker the relay has been woken already.
+    wakeWorkers: (namespace) => messaging.broker ?? notifier.notify(`worker_${namespace}_queue`),
     onCreated: (namespace, count) => metrics.increment('tasker_tasks_created_total', { namespace }, count),
     defaultMaxAttempts: retryDefaults.maxAttempts,
     maxConcurrentTasks: orchestration.max_concurrent_tasks,
@@ -111,11 +117,13 @@ export function composeEngine(deps: ComposeEngineDeps): ComposedEngine {
   const engine = createOrchestrationEngine({
     store,
     intake,
-    provider,
+    provider: messaging.provider,
+    listQueues: messaging.listQueues,
+    broker: messaging.broker,
     settings: orchestration,
     requestMessages: {
       visibilityTimeoutMs: pgmq.visibility_timeout_seconds * 1_000,
-      maxReceiveCount: pgmq.max_receive_count,
+      maxReceiveCount: (messaging.broker === null ? pgmq : settings.rabbitmq).max_receive_count,
     },
     pools,
     listenUrl: settings.database.listen_url || settings.database.url,
@@ -139,5 +147,5 @@ export function composeEngine(deps: ComposeEngineDeps): ComposedEngine {
     },
   });
   const templates = cacheTemplates(templateStore, cache);
-  return { database, engine, pools, intake, provider, notifier, templates, cache, changes };
+  return { database, engine, pools, intake, messaging, notifier, templates, cache, changes };
 }

@@ -1,4 +1,5 @@
 import type { CircuitBreaker } from '@tasker/circuit-breaker';
+import { isProviderOutage } from '@tasker/messaging';
 import { createBreaker } from '@tasker/service-host';
 import type { Settings } from '@tasker/settings';
 import { isDatabaseOutage } from '@tasker/store';
@@ -10,11 +11,18 @@ export interface Breakers {
   readonly messageQueue: CircuitBreaker;
 }
 
-/** Gives the breakers `database` and `message_queue`, for a queue that is in the database too. */
-export function createBreakers(settings: Settings['circuit_breakers'], metrics: Metrics, logger: Logger): Breakers {
-  const shared = { isFailure: isDatabaseOutage, metrics, logger };
+/** Gives the breakers `database` and `message_queue`; the latter guards the database too, unless messages are with a broker. */
+export function createBreakers(settings: Settings, metrics: Metrics, logger: Logger): Breakers {
+  const { circuit_breakers: breakers, messaging } = settings;
+  const isQueueFailure = messaging.backend === 'pgmq' ? isDatabaseOutage : isProviderOutage;
+  const shared = { metrics, logger };
   return {
-    database: createBreaker({ ...shared, name: 'database', settings: settings.database }),
-    messageQueue: createBreaker({ ...shared, name: 'message_queue', settings: settings.message_queue }),
+    database: createBreaker({ ...shared, name: 'database', settings: breakers.database, isFailure: isDatabaseOutage }),
+    messageQueue: createBreaker({
+      ...shared,
+      name: 'message_queue',
+      settings: breakers.message_queue,
+      isFailure: isQueueFailure,
+    }),
   };
 }

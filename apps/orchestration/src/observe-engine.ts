@@ -8,7 +8,7 @@ import type { EngineObserver } from './engine/orchestration-engine';
 export type OrchestrationObserver = EngineObserver;
 
 type ListenerObserver = Pick<EngineObserver, 'onListenerState'>;
-type RecoveryEvents = Pick<EngineObserver, 'onRecovery' | 'onAdmitted' | 'onStalled' | 'onRepaired'>;
+type RecoveryEvents = Pick<EngineObserver, 'onRecovery' | 'onAdmitted' | 'onStalled' | 'onResent' | 'onRepaired'>;
 type ResultEvents = Pick<
   EngineObserver,
   'onResults' | 'onRetryScheduled' | 'onSettled' | 'onBadBatch' | 'onDeadLettered'
@@ -74,6 +74,11 @@ function observeRecovery(metrics: Metrics, logger: Logger): RecoveryEvents {
       count('queue_woken', queues.length);
       // A backlog looks the same, so this is no warning.
       logger.debug('messages wait for long, their consumers are woken again', { component: 'recovery', queues });
+    },
+
+    onResent(messages) {
+      count('message_resent', messages);
+      logger.warn('messages were lost or held for long, sent again', { component: 'recovery', messages });
     },
 
     onRepaired(tasks) {

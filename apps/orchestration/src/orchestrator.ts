@@ -1,6 +1,5 @@
 import { hostname } from 'node:os';
 import { createService, createStack, type Service } from '@tasker/lifecycle';
-import { readAllQueueStats } from '@tasker/messaging/pgmq';
 import { createGrpcHost, createHttpHost, type GrpcHost, type GrpcHostOptions } from '@tasker/service-host';
 import type { Settings } from '@tasker/settings';
 import {
@@ -60,10 +59,10 @@ function openPool({ database }: Settings, processorId: string, logger: Logger): 
 }
 
 /** Feeds the gauges that are read rather than counted. */
-function observeGauges(metrics: Metrics, pool: Pool, { database, pools }: ComposedEngine): void {
+function observeGauges(metrics: Metrics, pool: Pool, { database, pools, messaging }: ComposedEngine): void {
   observePool(metrics, pool);
   observeOpenTasks(metrics, createTaskReader(database));
-  observeQueues(metrics, () => readAllQueueStats(database));
+  observeQueues(metrics, messaging.readStats);
   observeExecutorPools(metrics, pools);
 }
 
@@ -85,7 +84,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const mode = orchestration.deployment_mode;
   const pool = openPool(settings, processorId, logger);
   const metrics = createMetrics({ process: 'orchestration', processMetrics: telemetry.metrics.process_metrics });
-  const breakers = createBreakers(settings.circuit_breakers, metrics, logger);
+  const breakers = createBreakers(settings, metrics, logger);
   const observer = observeEngine(metrics, logger, mode);
   const tracing = createTracer(telemetry, logger);
   const composed = composeEngine({
@@ -105,11 +104,11 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       options.onFailed?.(problem);
     },
   });
-  const { database, engine, pools, provider, notifier } = composed;
+  const { database, engine, pools, messaging, notifier } = composed;
   const { monitor, health } = composeHealth({
     settings: orchestration.health,
     database,
-    provider,
+    provider: messaging.provider,
     reader: createTaskReader(database),
     breakers,
     pool,
@@ -122,7 +121,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const api = createApi({
     database,
     intake: composed.intake,
-    operator: createOperatorStore(database),
+    operator: messaging.relayed(createOperatorStore(database)),
     templates: composed.templates,
     onRegistered: composed.cache.clear,
     onSettled(task) {
@@ -148,12 +147,12 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       stack.defer(() => pool.end());
       stack.defer(async () => composed.changes[Symbol.asyncDispose]());
       stack.defer(() => notifier.stop());
-      stack.defer(() => provider.stop());
       try {
         await requireSchema(pool);
         await warmPool(pool);
-        await provider.start(signal);
+        await stack.start(messaging.outgoing, signal);
         await stack.start(engine, signal);
+        await stack.start(messaging.incoming, signal);
         await stack.start(monitor, signal);
         await stack.start(http, signal);
         if (grpc !== null) await stack.start(grpc, signal);

@@ -19,6 +19,8 @@ export interface WorkerApiDeps {
   readonly workerId: string;
   readonly environment: string;
   readonly namespaces: readonly string[];
+  /** What delivers messages. */
+  readonly backend: string;
 }
 
 /** One implementation behind two transports. */

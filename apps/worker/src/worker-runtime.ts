@@ -41,6 +41,8 @@ export interface WorkerRuntimeOptions {
   readonly traceStep?: StepTracer | null;
   /** @default the clock of the machine */
   readonly clock?: Clock;
+  /** Told of each queue that somebody has announced messages in. @default nothing */
+  readonly onAnnounced?: (queueName: string) => void;
   /** Makes the listener of the queues' wake-ups, or gives null for none; not called in PollingOnly. */
   createListener(events: WakeupEvents): StepListener | null;
 }
@@ -62,6 +64,8 @@ export interface WorkerStatus {
 /** A worker without its database connection and its HTTP server. */
 export interface WorkerRuntime extends Service {
   status(): WorkerStatus;
+  /** A queue has steps: asks it now. */
+  wake(queueName: string): void;
 }
 
 /** Gives the queue from which the workers of a namespace take their steps. */
@@ -77,7 +81,7 @@ export function createWorkerRuntime(options: WorkerRuntimeOptions): WorkerRuntim
     start: (signal) => parts.start(signal),
     stop: () => parts.stop(),
   });
-  return { ...service, status: () => parts.status() };
+  return { ...service, status: () => parts.status(), wake: (queueName) => parts.wake(queueName) };
 }
 
 class RuntimeParts {
@@ -132,7 +136,10 @@ class RuntimeParts {
       pollIntervalMs,
       queueCount: options.namespaces.length,
       createListener: (events) => options.createListener(events),
-      onWakeup: (queueName) => this.#source.wake(queueName),
+      onWakeup: (queueName) => {
+        options.onAnnounced?.(queueName);
+        this.wake(queueName);
+      },
       onWakeupAll: (cause) => this.#source.wakeAll(cause),
       onLeaseLost: (taskUuid) => void this.#leases.checkTask(taskUuid),
     });
@@ -144,6 +151,10 @@ class RuntimeParts {
       throw error;
     });
     this.#leases.start();
+  }
+
+  wake(queueName: string): void {
+    this.#source.wake(queueName);
   }
 
   status(): WorkerStatus {

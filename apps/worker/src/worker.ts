@@ -7,6 +7,7 @@ import type { Settings } from '@tasker/settings';
 import { createPool, guardDatabase, requireSchema } from '@tasker/store';
 import { createMetrics, createTracing, type Logger, observePool, type Tracing } from '@tasker/telemetry';
 import { type BaseResolver, type Handler, HandlerRegistry } from '@tasker/worker-sdk';
+import { composeMessaging } from './compose-messaging';
 import { createWorkerApi, type WorkerApi } from './create-api';
 import { createStore } from './create-store';
 import { createCheckedHealth } from './health/create-checked-health';
@@ -73,8 +74,19 @@ export function createWorker(options: WorkerOptions): Worker {
   const { breaker, monitor } = watchDatabase(pool, outage, { metrics, logger });
   const store = createStore(pool, breaker);
   const tuning = toTuning(worker);
+  const database = guardDatabase(pool, breaker);
+  const messaging = composeMessaging({
+    settings,
+    queues: namespaces.map(workerQueueName),
+    maxConcurrent: tuning.maxConcurrent,
+    database,
+    workerId,
+    metrics,
+    logger,
+    onSteps: (queueName) => runtime.wake(queueName),
+  });
   const runtime = createWorkerRuntime({
-    store: observeWorkerStore(metrics, store),
+    store: observeWorkerStore(metrics, messaging.feed(store)),
     registry,
     namespaces,
     workerId,
@@ -84,13 +96,14 @@ export function createWorker(options: WorkerOptions): Worker {
     traceStep: tracing === null ? null : createStepTracer(tracing),
     tuning,
     pollsBesideListener: settings.orchestration.hybrid.enable_polling_fallback,
+    onAnnounced: messaging.noteAnnounced,
     createListener: (events) => createListener(events, { options, namespaces, observer, breaker }),
   });
   observeHeldSteps(metrics, tuning.maxConcurrent, runtime.status);
   const sources = { monitor, breakers: { database: breaker }, runtime, workerId, pool, environment };
   const health = createCheckedHealth(createHealth(sources), sources);
-  const database = guardDatabase(pool, breaker);
-  const api = createWorkerApi({ database, registry, health, workerId, environment, namespaces });
+  const { backend } = settings.messaging;
+  const api = createWorkerApi({ database, registry, health, workerId, environment, namespaces, backend });
   const shared = { logger, metrics, health, tracing };
   const http = createHttpHost({ ...shared, bind: worker.web.bind_address, routes: api.routes });
   const grpc = createGrpc(worker.grpc, api, shared);
@@ -107,7 +120,9 @@ export function createWorker(options: WorkerOptions): Worker {
         await stack.start(monitor, signal);
         await stack.start(http, signal);
         if (grpc !== null) await stack.start(grpc, signal);
+        await stack.start(messaging.outgoing, signal);
         await stack.start(runtime, signal);
+        await stack.start(messaging.incoming, signal);
       } catch (error) {
         await stack.stop();
         throw error;

@@ -1,3 +1,5 @@
+export { createRabbitMq } from './create-rabbitmq';
+export { createLossFinder, type LossFinderOptions, type LossReport } from './find-lost-messages';
 export { Inbox, type InboxMessage, type InboxOptions } from './inbox';
 export { advanceFromInbox, claimFromInbox } from './inbox-stores';
 export { createOutboxRelay, type OutboxRelay, type OutboxRelayOptions } from './outbox-relay';

@@ -50,7 +50,7 @@ async function relay(
       provider,
       queues: null,
       idleMs() {
-        resolve();
+        setImmediate(() => loop.stop().then(resolve, reject));
         return Number.POSITIVE_INFINITY;
       },
       onError: (error) => problems.push(String((error as Error).message)),
@@ -132,6 +132,18 @@ test('refused messages are tried again after a back-off, and published when the 
   await loop.stop();
   expect(failures).toEqual([1, 2]);
   expect(await bodies(SHOP)).toEqual([{ id: 1 }]);
+});
+
+test('stopping publishes what nobody has asked for yet, and leaves to others what cannot be', async () => {
+  const outbox = createOutbox();
+  const options = { queues: null, idleMs: () => Number.POSITIVE_INFINITY, onError: () => {} };
+  const loop = createOutboxRelay({ ...options, outbox, provider });
+  await loop.start();
+  outbox.rows.set('late', message(SHOP, 1));
+  await loop.stop();
+  expect(await bodies(SHOP)).toEqual([{ id: 1 }]);
+  const broken = { exchange: () => Promise.reject(new Error('the database is away')) };
+  await createOutboxRelay({ ...options, outbox: broken, provider }).stop();
 });
 
 test('the relay is woken after each call of a store, also when it failed', async () => {

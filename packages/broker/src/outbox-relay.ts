@@ -1,4 +1,4 @@
-import { type Clock, createDrivenLoop, type DrivenLoop, systemClock } from '@tasker/lifecycle';
+import { type Clock, createDrivenLoop, type DrivenLoop, type Round, systemClock } from '@tasker/lifecycle';
 import type { MessagingProvider } from '@tasker/messaging';
 import type { OutboxMessage, OutboxStore } from '@tasker/store';
 import { createPublisher } from './create-publisher';
@@ -19,7 +19,10 @@ export interface OutboxRelayOptions {
   readonly clock?: Clock;
 }
 
-/** Publishes what stages have left in the queue tables. Wake it after each of them. */
+/**
+ * Publishes what stages have left in the queue tables. Wake it after each of them. `stop` publishes what is left first, as far as
+ * the broker takes it; what is not is left to others.
+ */
 export type OutboxRelay = DrivenLoop;
 
 /** Messages of each queue in one round: enough that the statements cost nothing. */
@@ -60,25 +63,29 @@ export function createOutboxRelay(options: OutboxRelayOptions): OutboxRelay {
     if (refused.length === 0) failures = 0;
   }
 
-  return createDrivenLoop({
-    name: 'outbox relay',
-    async round() {
-      await retryRefused();
-      const done = published;
-      const exceptQueues = [...new Set(refused.map(({ queue }) => queue))];
-      const messages = await outbox.exchange({
-        published: done,
-        queues,
-        exceptQueues,
-        max: BATCH_SIZE,
-        holdMs: HOLD_MS,
-      });
-      published = published.slice(done.length);
-      if (messages.length > 0) refused = [...refused, ...(await tryToPublish(messages))];
-      const nextMs = refused.length === 0 ? null : Math.max(0, retryAtMs - clock.monotonicMs());
-      return { again: messages.length > 0, nextMs };
+  async function round(): Promise<Round> {
+    await retryRefused();
+    const done = published;
+    const exceptQueues = [...new Set(refused.map(({ queue }) => queue))];
+    const messages = await outbox.exchange({ published: done, queues, exceptQueues, max: BATCH_SIZE, holdMs: HOLD_MS });
+    published = published.slice(done.length);
+    if (messages.length > 0) refused = [...refused, ...(await tryToPublish(messages))];
+    const nextMs = refused.length === 0 ? null : Math.max(0, retryAtMs - clock.monotonicMs());
+    return { again: messages.length > 0, nextMs };
+  }
+
+  const loop = createDrivenLoop({ ...options, name: 'outbox relay', round });
+  return {
+    ...loop,
+
+    async stop() {
+      await loop.stop();
+      for (let again = true; again; ) {
+        ({ again } = await round().catch((error: unknown) => {
+          options.onError(error, 1);
+          return { again: false };
+        }));
+      }
     },
-    idleMs: options.idleMs,
-    onError: options.onError,
-  });
+  };
 }

@@ -55,10 +55,20 @@ const isSet = (key: string, how: string): ConfigCheck => ({
 
 const DATABASE = isSet('database.url', 'give DATABASE_URL, or DATABASE_URL_FILE with a path');
 
+/** Where the messages are, when the backend is a broker. */
+const BROKER: ConfigCheck = {
+  keys: ['rabbitmq.url', 'messaging.backend'],
+  findProblem: (url, backend) =>
+    backend === 'rabbitmq' && url === ''
+      ? 'is not set, and messaging.backend is rabbitmq: give RABBITMQ_URL, or RABBITMQ_URL_FILE with a path'
+      : null,
+};
+
 const REQUIRED: Readonly<Record<'orchestration' | 'worker', readonly ConfigCheck[]>> = {
-  orchestration: [DATABASE],
+  orchestration: [DATABASE, BROKER],
   worker: [
     DATABASE,
+    BROKER,
     isSet('worker.handlers', 'give TASKER_HANDLERS, modules or directories with handlers, with commas between'),
     {
       keys: ['worker.namespaces', 'worker.template_path'],

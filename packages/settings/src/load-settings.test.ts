@@ -165,7 +165,7 @@ test.each([
   ['orchestration.web.bind_address', '8080', 'must be host:port'],
   ['worker.namespaces', 'Shop', 'must be a list of namespaces'],
   ['worker.lease_ms', '2999', 'must be a whole number from 3000 to'],
-  ['messaging.backend', 'pgmqq', 'must be one of pgmq; did you mean pgmq?'],
+  ['messaging.backend', 'pgmqq', 'must be one of pgmq, rabbitmq; did you mean pgmq?'],
 ])('%s = %s is refused', (key, value, expected) => {
   const message = messageOf({ variables: {}, overrides: { [key]: value }, environment: 'development' });
   expect(message).toContain(`command line: ${key}`);

@@ -23,6 +23,7 @@ export function variableBindings(kind: ProcessKind): VariableBindings {
     TASKER_DEPLOYMENT_MODE: MODE_KEYS,
     DEPLOYMENT_MODE: MODE_KEYS,
     TASKER_MESSAGING_BACKEND: ['messaging.backend'],
+    RABBITMQ_URL: ['rabbitmq.url'],
     TASKER_WEB_BIND_ADDRESS: servers.map((server) => `${server}.web.bind_address`),
     TASKER_ORCHESTRATION_GRPC_BIND_ADDRESS: ['orchestration.grpc.bind_address'],
     TASKER_WORKER_GRPC_BIND_ADDRESS: ['worker.grpc.bind_address'],

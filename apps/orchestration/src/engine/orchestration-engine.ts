@@ -1,3 +1,4 @@
+import type { LossReport } from '@tasker/broker';
 import { createService, type ErrorBackoff, type Service } from '@tasker/lifecycle';
 import type { MessagingProvider } from '@tasker/messaging';
 import type { WakeupListenerOptions, WakeupListenerState } from '@tasker/messaging/pgmq';
@@ -24,11 +25,23 @@ export interface EngineObserver extends ResultObserver, RecoveryObserver, Omit<M
 export type EngineSettings = CoordinationSettings &
   Pick<Settings['orchestration'], 'max_concurrent_tasks' | 'task_timeout_seconds'>;
 
+/** What a broker adds to the work of the engine. */
+export interface BrokerWork {
+  /** Has the outbox looked at in `delayMs` at the latest: somebody else has left a message there. */
+  readonly wakeRelayIn: (delayMs: number) => void;
+  /** Sends again what the broker has lost. */
+  readonly findLost: () => Promise<LossReport>;
+}
+
 /** What {@link createOrchestrationEngine} works with. */
 export interface OrchestrationEngineDeps {
   readonly store: OrchestrationStore & MaintenanceStore;
   readonly intake: TaskIntake;
   readonly provider: MessagingProvider;
+  /** The queues of the database, for the channels on which they are announced. */
+  readonly listQueues: () => Promise<readonly string[]>;
+  /** What there is to do beside the stages when messages are with a broker; null when they are in the database. */
+  readonly broker: BrokerWork | null;
   readonly settings: EngineSettings;
   /** How long a task request stays hidden while it is worked on, and how often it may be handed out. */
   readonly requestMessages: RequestMessages;
@@ -50,7 +63,11 @@ export interface OrchestrationEngineDeps {
 export interface OrchestrationEngine extends Service {
   /** Null when the mode does not listen, and before the start. */
   readonly listener: WakeupListenerState | null;
-  readonly coordination: Pick<Coordination, 'isPolling' | 'isFallback'>;
+  readonly coordination: Pick<Coordination, 'isPolling' | 'isFallback' | 'idleMs'>;
+  /** A broker has delivered results. */
+  noteResults(): void;
+  /** Requests for finalization were written to their queue. */
+  noteFinalizationRequests(): void;
   /** A task ended by other means than a result: another one may be let in. */
   noteSettled(): void;
 }
@@ -66,6 +83,8 @@ const ERROR_BACKOFF: ErrorBackoff = { baseMs: 100, maxMs: 5_000, multiplier: 2 }
 /** After a message was sent somebody should have taken it; this much later it is looked whether somebody did, and went on. */
 const CHECK_STALLED_AFTER_MS = 10_000;
 const CHECK_LEASES_AFTER_MS = 1_000;
+/** Who wrote a message relays it at once, so that this is needed only beside processes that use the database as backend. */
+const RELAY_FOR_OTHERS_AFTER_MS = 100;
 
 interface Looks {
   readonly results: ResultBatches;
@@ -161,6 +180,7 @@ export function createOrchestrationEngine(deps: OrchestrationEngineDeps): Orches
     maxConcurrentTasks: settings.max_concurrent_tasks,
     taskTimeoutSeconds: settings.task_timeout_seconds,
     wakeRequests: () => requests.wake(),
+    findLost: deps.broker?.findLost ?? null,
     observer: settling,
     errorBackoff,
     onError: (duty, error, failures) => onError(duty)(error, failures),
@@ -179,6 +199,7 @@ export function createOrchestrationEngine(deps: OrchestrationEngineDeps): Orches
 
   function hear(queue: string): void {
     observer.onNotification();
+    deps.broker?.wakeRelayIn(RELAY_FOR_OTHERS_AFTER_MS);
     if (queue === RESULTS_QUEUE) results.hear();
     else if (queue === REQUESTS_QUEUE) requests.wake();
     else if (queue === FINALIZATIONS_QUEUE) recovery.makeDue('finalization_requests');
@@ -186,6 +207,7 @@ export function createOrchestrationEngine(deps: OrchestrationEngineDeps): Orches
     if (settings.deployment_mode !== 'EventDrivenOnly') return;
     recovery.makeDue('due_steps', CHECK_LEASES_AFTER_MS);
     recovery.makeDue('stalled_queues', CHECK_STALLED_AFTER_MS);
+    recovery.makeDue('lost_messages', CHECK_STALLED_AFTER_MS);
     if (settings.max_concurrent_tasks > 0) recovery.makeDue('admission', CHECK_STALLED_AFTER_MS);
   }
 
@@ -200,7 +222,7 @@ export function createOrchestrationEngine(deps: OrchestrationEngineDeps): Orches
     return listenForWork({
       settings,
       listenUrl: deps.listenUrl,
-      queues: (await provider.listQueues()).map(({ name }) => name),
+      queues: await deps.listQueues(),
       otherChannels: deps.otherChannels ?? new Map(),
       logger,
       events: {
@@ -248,5 +270,7 @@ export function createOrchestrationEngine(deps: OrchestrationEngineDeps): Orches
     },
     coordination,
     noteSettled,
+    noteResults: () => results.hear(),
+    noteFinalizationRequests: () => recovery.makeDue('finalization_requests'),
   };
 }

@@ -1,3 +1,4 @@
+import type { LossReport } from '@tasker/broker';
 import type { ErrorBackoff } from '@tasker/lifecycle';
 import type { MaintenanceStore, OrchestrationStore, SettledTask } from '@tasker/store';
 import type { Coordination } from '../engine/coordination';
@@ -14,7 +15,8 @@ export type RecoveryDuty =
   | 'admission'
   | 'time_outs'
   | 'finalization_requests'
-  | 'stalled_queues';
+  | 'stalled_queues'
+  | 'lost_messages';
 
 /** Told what recovery did. */
 export interface RecoveryObserver {
@@ -25,6 +27,8 @@ export interface RecoveryObserver {
   onSettled(task: SettledTask): void;
   /** Messages lay in these queues and nobody took them: their workers were woken again. */
   onStalled(queues: readonly string[]): void;
+  /** Messages were sent again that a broker has lost. */
+  onResent(messages: number): void;
   /** Tasks that stood otherwise than their steps, and were put right. */
   onRepaired(tasks: readonly SettledTask[]): void;
 }
@@ -34,6 +38,8 @@ export interface RecoveryLoopDeps {
   readonly store: Pick<OrchestrationStore, 'recoverDueSteps'> & MaintenanceStore;
   /** Has the consumer of task requests look. */
   readonly wakeRequests: () => void;
+  /** Sends again what a broker has lost; null when messages are in the database. */
+  readonly findLost: (() => Promise<LossReport>) | null;
   readonly results: Pick<ResultProcessor, 'decide'>;
   readonly coordination: Coordination;
   readonly pool: ExecutorPool;
@@ -143,6 +149,19 @@ function wakeStalledQueues({ store, coordination, observer }: RecoveryLoopDeps, 
   };
 }
 
+/** Messages that went with a queue of the broker, or with its disk. */
+function resendLostMessages({ findLost, coordination, observer }: RecoveryLoopDeps): Duty {
+  return {
+    async perform() {
+      if (findLost === null) return NEVER;
+      const { sent, isBusy } = await findLost();
+      if (sent > 0) observer.onResent(sent);
+      if (sent > 0 || isBusy || coordination.idleMs('finalization') !== NEVER) return STALLED_MS;
+      return NEVER;
+    },
+  };
+}
+
 /** Gives the loop over everything that becomes due by the clock, or that somebody else has left undone. */
 export function createRecoveryLoop(deps: RecoveryLoopDeps): DutyLoop<RecoveryDuty> {
   const loop: DutyLoop<RecoveryDuty> = createDutyLoop({
@@ -154,6 +173,7 @@ export function createRecoveryLoop(deps: RecoveryLoopDeps): DutyLoop<RecoveryDut
       finalization_requests: answerFinalizationRequests(deps),
       // Its message is gone when a step is claimed, and from then on its lease has to be watched.
       stalled_queues: wakeStalledQueues(deps, () => loop.makeDue('due_steps')),
+      lost_messages: resendLostMessages(deps),
     },
     onError: deps.onError,
     errorBackoff: deps.errorBackoff,

@@ -20,15 +20,16 @@ export function createWorkerConfigOperations(worker: {
   readonly workerId: string;
   readonly environment: string;
   readonly namespaces: readonly string[];
+  readonly backend: string;
 }): WorkerConfigOperations {
-  const { workerId, environment, namespaces } = worker;
+  const { workerId, environment, namespaces, backend } = worker;
   return {
     get: () => ({
       metadata: { timestamp: new Date().toISOString(), environment, version: readVersion() },
       worker_id: workerId,
       worker_type: 'general',
       auth: { enabled: false },
-      messaging: { backend: 'pgmq', queues: namespaces.map(workerQueueName) },
+      messaging: { backend, queues: namespaces.map(workerQueueName) },
     }),
   };
 }

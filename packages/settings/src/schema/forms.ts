@@ -10,6 +10,18 @@ export const DATABASE_URL = {
   'x-form': 'a URL that begins with postgresql://',
 } as const;
 
+/** The form of URLs of RabbitMQ, which may be left out. */
+export const RABBITMQ_URL = {
+  pattern: '^(amqps?://.*)?$',
+  'x-form': 'a URL that begins with amqp:// or amqps://',
+} as const;
+
+/** The form of what the names of a broker's queues begin with. */
+export const QUEUE_PREFIX = {
+  pattern: '^[A-Za-z0-9_-]{1,60}$',
+  'x-form': 'at most 60 letters, digits, underscores and hyphens',
+} as const;
+
 /** The form of namespaces. */
 export const NAMESPACE = {
   pattern: '^[a-z_][a-z0-9_]{0,28}$',

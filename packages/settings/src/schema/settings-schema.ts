@@ -2,7 +2,7 @@ import { section, type ValuesOf } from '@tasker/config';
 import { circuitBreakersSchema } from './circuit-breakers';
 import { databaseSchema } from './database';
 import { executorPoolsSchema } from './executor-pools';
-import { messagingSchema, pgmqSchema } from './messaging';
+import { messagingSchema, pgmqSchema, rabbitMqSchema } from './messaging';
 import { orchestrationSchema } from './orchestration';
 import { telemetrySchema } from './telemetry';
 import { workerSchema } from './worker';
@@ -16,6 +16,7 @@ export const SETTINGS_SCHEMA = section('The configuration of Tasker.', {
   executor_pools: executorPoolsSchema,
   messaging: messagingSchema,
   pgmq: pgmqSchema,
+  rabbitmq: rabbitMqSchema,
   telemetry: telemetrySchema,
 });
 

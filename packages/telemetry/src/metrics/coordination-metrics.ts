@@ -69,4 +69,9 @@ export const coordinationMetrics = {
     help: 'Such looks that failed; the next one comes after a growing pause.',
     labels: [],
   },
+  tasker_outbox_published_total: {
+    kind: 'counter',
+    help: 'Messages that the broker has confirmed; only where messaging.backend is rabbitmq.',
+    labels: [],
+  },
 } as const satisfies Record<string, MetricDefinition>;

@@ -56,7 +56,7 @@ export const stepMetrics = {
   },
   tasker_recovery_actions_total: {
     kind: 'counter',
-    help: 'What recovery did, by kind: retry_enqueued, a due retry; lease_recovered, a lease that ended or a decision that was missing; task_admitted, a held task let in; queue_woken, messages lay unclaimed; task_repaired, a task was not as its steps say.',
+    help: 'What recovery did, by kind: retry_enqueued, a due retry; lease_recovered, a lease that ended or a decision that was missing; task_admitted, a held task let in; queue_woken, messages lay unclaimed; message_resent, a broker lost it; task_repaired, a task was not as its steps say.',
     labels: ['kind'],
     process: 'orchestration',
   },
