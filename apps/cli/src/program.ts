@@ -4,6 +4,8 @@ import { addConfigShowCommand } from './commands/config-show';
 import { addConfigValidateCommand } from './commands/config-validate';
 import { addDevCommand } from './commands/dev';
 import { addMigrateCommand } from './commands/migrate';
+import { addQueueDrainCommand } from './commands/queue-drain';
+import { addQueueListCommand } from './commands/queue-list';
 import { addTaskCancelCommand } from './commands/task-cancel';
 import { addTaskCreateCommand } from './commands/task-create';
 import { addTaskGetCommand } from './commands/task-get';
@@ -55,5 +57,9 @@ export function createProgram(console: Console): Command {
   addTaskListCommand(task, console);
   addTaskWatchCommand(task, console);
   addTaskCancelCommand(task, console);
+
+  const queue = program.command('queue').description('Shows the queues, and moves them to another backend.');
+  addQueueListCommand(queue, console);
+  addQueueDrainCommand(queue, console);
   return program;
 }
