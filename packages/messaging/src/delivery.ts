@@ -1,4 +1,4 @@
-/** A message's id, unique within its queue, as decimal text (PGMQ ids are 64 bit). */
+/** A message's id, unique within its queue, as text: decimal with PGMQ (64 bit), a UUID with RabbitMQ. */
 export type MessageId = string;
 
 /** String headers that travel beside the body. A foreign producer's other values arrive as their JSON text. */

@@ -7,7 +7,12 @@ export type MessagingErrorCode =
   | 'LEASE_LOST'
   | 'PROVIDER_STOPPED'
   | 'DRIVER_MISSING'
-  | 'LISTEN_UNAVAILABLE';
+  | 'LISTEN_UNAVAILABLE'
+  | 'BROKER_UNAVAILABLE'
+  | 'CONFIRM_TIMEOUT'
+  | 'PUBLISH_REFUSED'
+  | 'UNROUTABLE'
+  | 'QUEUE_DRIFT';
 
 /** The base of the errors of this package. */
 export class MessagingError extends Error {
@@ -78,5 +83,46 @@ export class DriverMissingError extends MessagingError {
 export class ListenUnavailableError extends MessagingError {
   constructor(problem: string, options?: ErrorOptions) {
     super('LISTEN_UNAVAILABLE', problem, true, options);
+  }
+}
+
+/** The broker is not connected, or takes nothing at the moment; nothing was sent. */
+export class BrokerUnavailableError extends MessagingError {
+  constructor(problem: string, options?: ErrorOptions) {
+    super('BROKER_UNAVAILABLE', `the broker is not available: ${problem}`, true, options);
+  }
+}
+
+/** The broker did not confirm in time; whether it has the messages is not known. */
+export class ConfirmTimeoutError extends MessagingError {
+  constructor(queue: string, timeoutMs: number, problem: string) {
+    const message = `messages for queue ${queue} were not confirmed within ${timeoutMs} ms: ${problem}; they may have been stored`;
+    super('CONFIRM_TIMEOUT', message, true);
+  }
+}
+
+/** The broker refused a message, as a full queue does; the others of its batch may have been stored. */
+export class PublishRefusedError extends MessagingError {
+  constructor(queue: string) {
+    super('PUBLISH_REFUSED', `the broker refused messages for queue ${queue}: is it full?`, true);
+  }
+}
+
+/** The broker returned a message, since no queue takes it. */
+export class UnroutableError extends MessagingError {
+  constructor(queue: string, options?: ErrorOptions) {
+    super('UNROUTABLE', `messages for queue ${queue} came back: the broker has no such queue`, true, options);
+  }
+}
+
+/** The queue exists with other arguments than this version declares; it was left as it is. */
+export class QueueDriftError extends MessagingError {
+  constructor(queue: string, problem: string, options?: ErrorOptions) {
+    super(
+      'QUEUE_DRIFT',
+      `queue ${queue} exists with other arguments (${problem}): drain it, then delete it`,
+      false,
+      options,
+    );
   }
 }

@@ -1,4 +1,4 @@
-import { MessagingError } from './errors';
+import { MessagingError, type MessagingErrorCode } from './errors';
 import type { MessagingProvider, ProviderHealth } from './messaging-provider';
 
 /** What stands between a caller and a broker that may be away, such as a circuit breaker. */
@@ -7,12 +7,15 @@ export interface Guard {
   execute<Value>(call: () => Promise<Value>): Promise<Value>;
 }
 
+const OUTAGE_CODES: ReadonlySet<MessagingErrorCode> = new Set(['BROKER_UNAVAILABLE', 'CONFIRM_TIMEOUT']);
+
 /**
  * Tells whether an error of a provider says that its broker is away: every error but those by which this package refuses a call
  * or answers it, and the caller's own abort.
  */
 export function isProviderOutage(error: unknown): boolean {
-  return !(error instanceof MessagingError) && (error as { name?: unknown } | null)?.name !== 'AbortError';
+  if (error instanceof MessagingError) return OUTAGE_CODES.has(error.code);
+  return (error as { name?: unknown } | null)?.name !== 'AbortError';
 }
 
 /**

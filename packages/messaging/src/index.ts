@@ -1,6 +1,8 @@
 export { DEAD_LETTER_HEADERS, deadLetterQueueName } from './dead-letter';
 export type { Delivery, MessageHeaders, MessageId } from './delivery';
 export {
+  BrokerUnavailableError,
+  ConfirmTimeoutError,
   DriverMissingError,
   InvalidMessageError,
   InvalidOptionsError,
@@ -10,7 +12,10 @@ export {
   MessagingError,
   type MessagingErrorCode,
   ProviderStoppedError,
+  PublishRefusedError,
+  QueueDriftError,
   QueueNotFoundError,
+  UnroutableError,
 } from './errors';
 export { type Guard, guardProvider, isProviderOutage } from './guard-provider';
 export type { Logger } from './logger';

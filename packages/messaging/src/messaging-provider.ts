@@ -6,11 +6,14 @@ export interface ProviderCapabilities {
   /** A send can join the caller's own database transaction. */
   readonly transactionalSend: boolean;
   readonly delayedSend: boolean;
+  /** The broker counts leases: a message comes back when its own has ended, which can be set. */
   readonly extendVisibility: boolean;
   /** `consume` is woken by the broker. */
   readonly pushDelivery: boolean;
   /** `consume` also polls in mode `hybrid`, since wake-ups may be lost. */
   readonly needsFallbackPolling: boolean;
+  /** `stats` tells how old the oldest message is. */
+  readonly oldestAge: boolean;
 }
 
 /** How to send. */
@@ -26,7 +29,7 @@ export interface SendOptions {
 export interface ReceiveOptions {
   /** @default 1 — messages, 1 … 1_000. */
   readonly max?: number;
-  /** @default 30_000 — milliseconds of lease, at least 1; PGMQ rounds up to whole seconds. */
+  /** @default 30_000 — milliseconds of lease, at least 1; PGMQ rounds up to whole seconds, RabbitMQ has no leases. */
   readonly visibilityTimeoutMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -46,11 +49,11 @@ export interface QueueStats {
   readonly queue: string;
   /** Messages that can be received now. */
   readonly visibleCount: number;
-  /** Messages in the queue that cannot: leased or delayed. */
+  /** Messages in the queue that cannot: leased or delayed. Some brokers only tell of those of this process. */
   readonly invisibleCount: number;
   /** Messages ever sent to it; null when the broker does not tell. */
   readonly totalCount: number | null;
-  /** Milliseconds since the oldest was sent; null for an empty queue. */
+  /** Milliseconds since the oldest was sent; null for an empty queue, or when the broker does not tell. */
   readonly oldestAgeMs: number | null;
 }
 
@@ -83,11 +86,14 @@ export interface MessagingProvider extends AsyncDisposable {
   ensureQueues(names: readonly string[]): Promise<void>;
   /** Removes the queue and its messages, not its dead-letter queue; false when there was none. */
   deleteQueue(name: string): Promise<boolean>;
-  /** Every queue by name, dead-letter queues included. */
+  /** Every queue by name, dead-letter queues included; where brokers cannot list, those that this process knows. */
   listQueues(): Promise<readonly QueueInfo[]>;
   /** Resolves when the message is durable. @throws {InvalidMessageError} when it is not JSON. */
   send(queue: string, message: unknown, options?: SendOptions): Promise<MessageId>;
-  /** Sends all or none, and gives the ids in the order of the messages; an empty batch gives none. */
+  /**
+   * Sends all or none, and gives the ids in the order of the messages; an empty batch gives none. Without transactions
+   * at the broker, some may have been stored when it rejects.
+   */
   sendBatch(queue: string, messages: readonly unknown[], options?: SendOptions): Promise<readonly MessageId[]>;
   /** Takes up to `max` visible messages, oldest first; empty when there is none. Never waits for one. */
   receive(queue: string, options?: ReceiveOptions): Promise<readonly Delivery[]>;

@@ -122,6 +122,7 @@ export const CONSUME_CASES: readonly ConformanceCase[] = [
         counts.push(receiveCount);
         return receiveCount < 3 ? { kind: 'requeue', afterMs: 20 } : { kind: 'ack' };
       });
+      await eventually(() => counts.length === 3, 'message handled thrice');
       await eventually(() => isEmpty(provider, queue), 'message acked');
       assert.deepEqual(counts, [1, 2, 3]);
     },

@@ -73,13 +73,15 @@ export const EXCHANGE_CASES: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'a received message is invisible to others until its lease ends, and then counts one more receive',
+    name: 'a received message is invisible to others while it is held, and then counts one more receive',
     async run({ provider, queue }) {
       await provider.send(queue, 'x');
       const [first] = await provider.receive(queue, { visibilityTimeoutMs: 1_000 });
       assert.equal(first?.receiveCount, 1);
       assert.ok(first.leaseExpiresAt.getTime() > first.enqueuedAt.getTime());
       assert.deepEqual(await provider.receive(queue), []);
+      // Without leases at the broker, only who holds a message can end that.
+      if (!provider.capabilities.extendVisibility) await provider.nack([first], { requeueAfterMs: 0 });
       const [second] = await eventually(async () => nonEmpty(await provider.receive(queue)), 'redelivery');
       assert.equal(second?.messageId, first.messageId);
       assert.equal(second?.receiveCount, 2);
@@ -129,7 +131,7 @@ export const EXCHANGE_CASES: readonly ConformanceCase[] = [
       const { visibleCount, invisibleCount, totalCount, oldestAgeMs } = await provider.stats(queue);
       assert.deepEqual({ visibleCount, invisibleCount }, { visibleCount: 2, invisibleCount: 2 });
       assert.ok(totalCount === null || totalCount === 4);
-      assert.ok(oldestAgeMs !== null && oldestAgeMs >= 0);
+      assert.ok(provider.capabilities.oldestAge ? oldestAgeMs !== null && oldestAgeMs >= 0 : oldestAgeMs === null);
     },
   },
   {

@@ -3,11 +3,10 @@ import type { Logger } from '../logger';
 import type { ConsumerPort } from './consumer-port';
 
 const FLUSH_AT_COUNT = 50;
-const FLUSH_AFTER_MS = 5;
 
 /**
- * Acks in statements of many: a queue's acks are sent at 50 or 5 ms after the first of them. An ack that fails is
- * logged, and its message comes back when its lease ends.
+ * Acks many at once: a queue's acks are sent at 50, or when the first of them has waited as long as the port lets it.
+ * An ack that fails is logged, and its message comes back when its lease ends.
  */
 export class AckBatcher {
   private readonly pending = new Map<string, Delivery[]>();
@@ -15,7 +14,7 @@ export class AckBatcher {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly port: Pick<ConsumerPort, 'ack'>,
+    private readonly port: Pick<ConsumerPort, 'ack' | 'ackLingerMs'>,
     private readonly logger: Logger,
   ) {}
 
@@ -24,7 +23,8 @@ export class AckBatcher {
     this.pending.set(delivery.queue, batch);
     batch.push(delivery);
     if (batch.length >= FLUSH_AT_COUNT) this.send(delivery.queue, batch);
-    this.timer ??= setTimeout(() => this.sendAll(), FLUSH_AFTER_MS);
+    if (this.port.ackLingerMs > 0) this.timer ??= setTimeout(() => this.sendAll(), this.port.ackLingerMs);
+    else if (batch.length === 1) queueMicrotask(() => this.sendAll());
   }
 
   /** Sends what is pending; resolves when every ack so far was answered. */

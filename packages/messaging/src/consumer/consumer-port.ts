@@ -3,6 +3,8 @@ import type { NackAction, ReceiveOptions } from '../messaging-provider';
 
 /** What a {@link QueueConsumer} asks of a broker. */
 export interface ConsumerPort {
+  /** Milliseconds that acks may wait for others to travel with; 0 where an ack costs no round trip. */
+  readonly ackLingerMs: number;
   receive(queue: string, options: ReceiveOptions): Promise<readonly Delivery[]>;
   ack(deliveries: readonly Delivery[]): Promise<number>;
   nack(deliveries: readonly Delivery[], action: NackAction): Promise<number>;

@@ -20,9 +20,12 @@ export class LeaseKeeper {
     private readonly visibilityTimeoutMs: number,
     private readonly logger: Logger,
   ) {
-    this.timer = setInterval(() => {
-      this.renewing = this.renewAll();
-    }, visibilityTimeoutMs / 3);
+    this.timer = setInterval(() => this.renewNow(), visibilityTimeoutMs / 3);
+  }
+
+  /** Renews out of turn, to learn at once of leases that are lost. */
+  renewNow(): void {
+    this.renewing = this.renewAll();
   }
 
   /** Starts to renew. `receivedAtMs` is when the delivery was asked for, by `performance.now()`. */

@@ -62,6 +62,11 @@ export class QueueConsumer implements Subscription {
     this.endSleep();
   }
 
+  /** Asks the broker at once which leases still hold, when some may have been lost. */
+  checkLeases(): void {
+    this.leases.renewNow();
+  }
+
   stop(): Promise<void> {
     this.stopping ??= this.drainAndStop();
     return this.stopping;

@@ -32,6 +32,7 @@ export class MemoryProvider implements MessagingProvider {
     extendVisibility: true,
     pushDelivery: true,
     needsFallbackPolling: false,
+    oldestAge: true,
   };
   private readonly queues = new Map<string, MemoryQueue>();
   private readonly consumers: ConsumerRegistry;
@@ -40,6 +41,7 @@ export class MemoryProvider implements MessagingProvider {
   constructor(options: MemoryProviderOptions = {}) {
     this.consumers = new ConsumerRegistry(
       {
+        ackLingerMs: 5,
         receive: (queue, receiveOptions) => this.receive(queue, receiveOptions),
         ack: (deliveries) => this.ack(deliveries),
         nack: (deliveries, action) => this.nack(deliveries, action),

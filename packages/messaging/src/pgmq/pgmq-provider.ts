@@ -55,6 +55,7 @@ export class PgmqProvider implements MessagingProvider {
     this.notifier = new WakeupNotifier({ client: sql, logger: this.logger });
     this.consumers = new ConsumerRegistry(
       {
+        ackLingerMs: 5,
         receive: (queue, receiveOptions) => this.receive(queue, receiveOptions),
         ack: (deliveries) => this.ack(deliveries),
         nack: (deliveries, action) => this.nack(deliveries, action),
@@ -77,6 +78,7 @@ export class PgmqProvider implements MessagingProvider {
       extendVisibility: true,
       pushDelivery: this.listener.available,
       needsFallbackPolling: true,
+      oldestAge: true,
     };
   }
 

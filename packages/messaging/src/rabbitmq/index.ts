@@ -1,0 +1,2 @@
+export type { ConnectionRole, RabbitMqProviderOptions } from './rabbitmq-options';
+export { RabbitMqProvider } from './rabbitmq-provider';
