@@ -10,11 +10,13 @@ import {
 } from '@tasker/testing';
 import type { Pool } from 'pg';
 import { type ApiClient, createApiClient, NAMESPACE } from './api-client';
+import { type TestBackend, useTestBackend } from './test-backend';
 
 /** A fleet on a database of its own, with what a suite needs to watch it. */
 export interface System extends AsyncDisposable {
   readonly pool: Pool;
   readonly fleet: Fleet;
+  readonly backend: TestBackend;
   /** Talks to the first orchestration process. */
   readonly api: ApiClient;
   /** Resolves when the task is in the state. */
@@ -39,6 +41,8 @@ export interface SystemOptions {
   readonly memberEnv?: FleetOptions['memberEnv'];
   /** Where to run; the system disposes of it. @default a new database on the server of all suites */
   readonly database?: MigratedDatabase;
+  /** What delivers messages, once its tables are there. @default that of the jest project */
+  readonly useBackend?: (pool: Pool) => Promise<TestBackend>;
   /** Registered before the system is given. */
   readonly templates?: readonly object[];
 }
@@ -51,7 +55,9 @@ const HANDLER_TABLES = `
   create table e2e.notes (id bigint generated always as identity, step_uuid uuid, attempt integer, note text);
   create table e2e.gates (name text primary key);`;
 
-function createObserver(pool: Pool): Omit<System, 'pool' | 'fleet' | 'api' | typeof Symbol.asyncDispose> {
+type Observer = Omit<System, 'pool' | 'fleet' | 'backend' | 'api' | typeof Symbol.asyncDispose>;
+
+function createObserver(pool: Pool, backend: TestBackend): Observer {
   const isThere = async (text: string, values: readonly unknown[]) => {
     const { rowCount } = await pool.query(text, [...values]);
     return (rowCount ?? 0) > 0;
@@ -82,7 +88,9 @@ function createObserver(pool: Pool): Omit<System, 'pool' | 'fleet' | 'api' | typ
         const open = `select from tasker.tasks where completed_at is null and state <> 'blocked_by_failures' limit 1`;
         return !(await isThere(open, []));
       });
-      expect(await checkInvariants(pool, { settled: true })).toEqual([]);
+      await backend.untilEmpty();
+      const hasBroker = backend.provider !== null;
+      expect(await checkInvariants(pool, { settled: true, hasBroker })).toEqual([]);
     },
   };
 }
@@ -94,6 +102,7 @@ const APP_MAINS: FleetOptions['mains'] = {
 
 function startProcesses(
   databaseUrl: string,
+  backendEnv: Readonly<Record<string, string>>,
   { workerEnv, orchestrationEnv = {}, memberEnv = () => ({}), ...counts }: SystemOptions,
 ): Promise<Fleet> {
   return startFleet({
@@ -101,9 +110,14 @@ function startProcesses(
     mains: APP_MAINS,
     orchestrations: counts.orchestrations ?? 1,
     workers: counts.workers ?? 1,
-    orchestrationEnv,
+    orchestrationEnv: { ...backendEnv, ...orchestrationEnv },
     memberEnv,
-    workerEnv: { TASKER_HANDLERS: join(__dirname, '..', 'handlers'), WORKER_NAMESPACES: NAMESPACE, ...workerEnv },
+    workerEnv: {
+      ...backendEnv,
+      TASKER_HANDLERS: join(__dirname, '..', 'handlers'),
+      WORKER_NAMESPACES: NAMESPACE,
+      ...workerEnv,
+    },
   });
 }
 
@@ -111,16 +125,26 @@ function startProcesses(
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const database = options.database ?? (await createMigratedDatabase());
   let fleet: Fleet | null = null;
+  let backend: TestBackend | null = null;
   const stop = async () => {
     await fleet?.[Symbol.asyncDispose]();
+    await backend?.[Symbol.asyncDispose]();
     await database[Symbol.asyncDispose]();
   };
   try {
     await database.pool.query(HANDLER_TABLES);
-    fleet = await startProcesses(database.connectionString, options);
+    backend = await (options.useBackend ?? useTestBackend)(database.pool);
+    fleet = await startProcesses(database.connectionString, backend.env, options);
     const api = createApiClient(fleet.orchestrations[0]?.url ?? '');
     for (const one of options.templates ?? []) await api.register(one);
-    return { ...createObserver(database.pool), pool: database.pool, fleet, api, [Symbol.asyncDispose]: stop };
+    return {
+      ...createObserver(database.pool, backend),
+      pool: database.pool,
+      fleet,
+      backend,
+      api,
+      [Symbol.asyncDispose]: stop,
+    };
   } catch (error) {
     await stop();
     throw error;
