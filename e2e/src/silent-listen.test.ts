@@ -4,8 +4,8 @@ import { LINEAR, shapeTemplate } from './shapes';
 import { openSilentLink } from './silent-link';
 import { type System, startSystem } from './start-system';
 
-/** A ping every five seconds, three seconds for its answer; one more for this test to see it. */
-const NOTICED_MS = 8_000 + 1_000;
+/** A ping every four seconds and three seconds for its answer, and one more for this test to see it. */
+const NOTICED_MS = 8_000;
 const POLL_INTERVAL_MS = 1_000;
 const LATEST_MS = POLL_INTERVAL_MS + 1_000;
 

@@ -102,7 +102,10 @@ export function composeEngine(deps: ComposeEngineDeps): ComposedEngine {
     store,
     templates: createTemplateCache(templateStore, cache),
     wakeWorkers: (namespace) => notifier.notify(`worker_${namespace}_queue`),
-    onCreated: (namespace, count) => metrics.increment('tasker_tasks_created_total', { namespace }, count),
+    onCreated(namespace, count) {
+      metrics.increment('tasker_tasks_created_total', { namespace }, count);
+      engine.expectWork();
+    },
     defaultMaxAttempts: retryDefaults.maxAttempts,
     maxConcurrentTasks: orchestration.max_concurrent_tasks,
     pool: pools.task_initializer,

@@ -49,6 +49,8 @@ export interface WorkerRuntimeOptions {
 export interface WorkerStatus {
   /** `degraded`: steps are not heard of as the mode means it, or the last claim failed. */
   readonly status: 'healthy' | 'degraded';
+  /** It hears of steps or looks for them, as its mode means it. */
+  readonly isStarted: boolean;
   readonly isStopping: boolean;
   readonly namespaces: readonly string[];
   /** Handlers that run. */
@@ -91,6 +93,7 @@ class RuntimeParts {
   readonly #source: StepSource;
   readonly #leases: LeaseKeeper;
   readonly #wakeups: StepWakeups;
+  #isStarted = false;
   #isStopping = false;
 
   constructor(options: WorkerRuntimeOptions) {
@@ -144,12 +147,14 @@ class RuntimeParts {
       throw error;
     });
     this.#leases.start();
+    this.#isStarted = true;
   }
 
   status(): WorkerStatus {
     const isWell = this.#wakeups.isHealthy && !this.#source.isFailing;
     return {
       status: isWell ? 'healthy' : 'degraded',
+      isStarted: this.#isStarted,
       isStopping: this.#isStopping,
       namespaces: this.#options.namespaces,
       runningCount: this.#executor.runningCount,

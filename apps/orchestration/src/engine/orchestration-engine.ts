@@ -51,6 +51,8 @@ export interface OrchestrationEngine extends Service {
   /** Null when the mode does not listen, and before the start. */
   readonly listener: WakeupListenerState | null;
   readonly coordination: Pick<Coordination, 'isPolling' | 'isFallback'>;
+  /** Tasks were made, so results will come: one that nobody hears of shall not wait long. */
+  expectWork(): void;
   /** A task ended by other means than a result: another one may be let in. */
   noteSettled(): void;
 }
@@ -75,7 +77,7 @@ interface Looks {
 }
 
 /** How much is taken at once, and how errors are waited out: PollingOnly has keys for both. */
-function planLooks({ deployment_mode: mode, polling }: CoordinationSettings): Looks {
+export function planLooks({ deployment_mode: mode, polling }: CoordinationSettings): Looks {
   if (mode !== 'PollingOnly') {
     return {
       results: { batchSize: BATCH_SIZE, maxPerPoll: Number.POSITIVE_INFINITY },
@@ -180,13 +182,26 @@ export function createOrchestrationEngine(deps: OrchestrationEngineDeps): Orches
   function hear(queue: string): void {
     observer.onNotification();
     if (queue === RESULTS_QUEUE) results.hear();
-    else if (queue === REQUESTS_QUEUE) requests.wake();
+    else if (queue === REQUESTS_QUEUE) hearRequest();
     else if (queue === FINALIZATIONS_QUEUE) recovery.makeDue('finalization_requests');
     // Who never looks by itself asks after each message for leases and for what nobody takes; so others may die.
     if (settings.deployment_mode !== 'EventDrivenOnly') return;
     recovery.makeDue('due_steps', CHECK_LEASES_AFTER_MS);
     recovery.makeDue('stalled_queues', CHECK_STALLED_AFTER_MS);
     if (settings.max_concurrent_tasks > 0) recovery.makeDue('admission', CHECK_STALLED_AFTER_MS);
+  }
+
+  function hearRequest(): void {
+    requests.wake();
+    expectWork();
+  }
+
+  function expectWork(): void {
+    coordination.noteActivity();
+    const everyMs = coordination.idleMs('step_results');
+    if (everyMs === Number.POSITIVE_INFINITY) return;
+    results.wakeIn(everyMs);
+    recovery.makeDue('task_requests', coordination.idleMs('task_requests'));
   }
 
   function lookNow(): void {
@@ -247,6 +262,7 @@ export function createOrchestrationEngine(deps: OrchestrationEngineDeps): Orches
       return listener?.state ?? null;
     },
     coordination,
+    expectWork,
     noteSettled,
   };
 }
