@@ -1,0 +1,172 @@
+import { until } from '@tasker/testing';
+import { startApi, type TestApi } from './testing/start-api';
+
+/** Shorter than the defaults of the keys under test would take. */
+const SOON = { deadlineMs: 10_000 };
+const REQUESTS = 'orchestration_task_requests';
+
+const template = (name: string, steps = 1) => ({
+  namespace_name: 'shop',
+  name,
+  version: '1.0.0',
+  identity_strategy: 'always_unique',
+  steps: Array.from({ length: steps }, (_, index) => ({ name: `step_${index}`, handler: { callable: 'work' } })),
+});
+
+const start = (variables: Readonly<Record<string, string>>, ...names: string[]) =>
+  startApi(
+    names.map((name) => template(name)),
+    { variables },
+  );
+
+/** Gives the value of a series as it is scraped; 0 when there is none. */
+async function read({ url }: TestApi, series: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const line = text.split('\n').find((one) => one.startsWith(`${series} `));
+  return line === undefined ? 0 : Number(line.slice(series.length + 1));
+}
+
+const submit = (api: TestApi, name: string) => api.rest('POST', '/v1/tasks', { namespace: 'shop', name, context: {} });
+
+const show = (api: TestApi, name: string) => api.rest('GET', `/v1/templates/shop/${name}/1.0.0`);
+
+const countReads = (api: TestApi, result: 'hit' | 'miss') =>
+  read(api, `tasker_query_cache_requests_total{result="${result}"}`);
+
+/** How many of six looks at two templates, in turn, ask the database. */
+async function countMisses(variables: Readonly<Record<string, string>>): Promise<number> {
+  await using api = await start(variables, 'one', 'two');
+  // Until the news of the registrations has come, answers are forgotten.
+  await until('it listens', async () => (await read(api, 'tasker_event_listener_active{mode="hybrid"}')) === 1);
+  await until('a look is remembered, or nothing is', async () => {
+    const before = await countReads(api, 'hit');
+    await show(api, 'one');
+    await show(api, 'one');
+    return variables.TASKER__database__query_cache__enabled === 'false' || (await countReads(api, 'hit')) > before;
+  });
+  await show(api, 'two');
+  const before = await countReads(api, 'miss');
+  for (let round = 0; round < 3; round += 1) for (const name of ['one', 'two']) await show(api, name);
+  return (await countReads(api, 'miss')) - before;
+}
+
+test('the query cache holds max_size answers, and none when it is not enabled', async () => {
+  const looks = 6;
+  expect(await countMisses({ TASKER__database__query_cache__max_size: '1' })).toBe(looks);
+  expect(await countMisses({})).toBeLessThan(looks);
+  await using uncached = await start({ TASKER__database__query_cache__enabled: 'false' }, 'one');
+  await show(uncached, 'one');
+  await show(uncached, 'one');
+  expect(await countReads(uncached, 'hit')).toBe(0);
+});
+
+test('an answer of the query cache is read anew after ttl_seconds', async () => {
+  await using api = await start({ TASKER__database__query_cache__ttl_seconds: '1' }, 'one');
+  await until('it listens', async () => (await read(api, 'tasker_event_listener_active{mode="hybrid"}')) === 1);
+  const hits = await countReads(api, 'hit');
+  await until('an answer is remembered', async () => {
+    await show(api, 'one');
+    return (await countReads(api, 'hit')) > hits;
+  });
+  const misses = await countReads(api, 'miss');
+  // By default it would be remembered for five minutes.
+  await until(
+    'it is read anew, twice',
+    async () => {
+      await show(api, 'one');
+      return (await countReads(api, 'miss')) >= misses + 2;
+    },
+    SOON,
+  );
+});
+
+test('a task request that is worked on stays hidden for visibility_timeout_seconds', async () => {
+  await using api = await start({ TASKER__pgmq__visibility_timeout_seconds: '600' }, 'one');
+  const lock = await api.pool.connect();
+  try {
+    await lock.query('begin; lock table tasker.tasks in access exclusive mode');
+    await api.pool.query(`select pgmq.send($1, '{"namespace":"shop","name":"one","context":{}}'::jsonb)`, [REQUESTS]);
+    await api.pool.query(`select pg_notify('pgmq_message_ready.orchestration', $1)`, [REQUESTS]);
+    const hiddenSeconds = await until('the request is taken', async () => {
+      const { rows } = await api.pool.query(
+        `select extract(epoch from vt - clock_timestamp())::float as seconds from pgmq.q_${REQUESTS} where read_ct > 0`,
+      );
+      return rows[0]?.seconds as number | undefined;
+    });
+    expect(hiddenSeconds).toBeGreaterThan(500);
+    expect(hiddenSeconds).toBeLessThanOrEqual(600);
+  } finally {
+    await lock.query('rollback');
+    lock.release();
+  }
+});
+
+test('a task request is dead-lettered when it was delivered max_receive_count times', async () => {
+  await using api = await start({ TASKER__pgmq__max_receive_count: '2' }, 'one');
+  await api.pool.query(`select pgmq.send($1, '{"namespace":"shop","name":"one","context":{}}'::jsonb)`, [REQUESTS]);
+  await api.pool.query(`update pgmq.q_${REQUESTS} set read_ct = 2`);
+  await api.pool.query(`select pg_notify('pgmq_message_ready.orchestration', $1)`, [REQUESTS]);
+  const headers = await until('it is dead-lettered', async () => {
+    const { rows } = await api.pool.query(`select headers from pgmq.q_${REQUESTS}_dlq`).catch(() => ({ rows: [] }));
+    return rows[0]?.headers as Record<string, string> | undefined;
+  });
+  expect(headers).toMatchObject({ 'x-dead-letter-reason': 'received more than 2 times' });
+});
+
+/** How many statements tell workers of 200 tasks that eight clients submit, one after the other each. */
+async function countAnnouncements(variables: Readonly<Record<string, string>>): Promise<number> {
+  await using api = await start(variables, 'one');
+  await api.pool.query('create extension pg_stat_statements');
+  const submitInTurn = async () => {
+    for (let round = 0; round < 25; round += 1) await submit(api, 'one');
+  };
+  await Promise.all(Array.from({ length: 8 }, submitInTurn));
+  const { rows } = await api.pool.query(`select coalesce(sum(calls), 0)::integer as calls from pg_stat_statements
+    where dbid = (select oid from pg_database where datname = current_database())
+      and query like 'select pg_notify(channel, payload) from unnest%'`);
+  return rows[0].calls;
+}
+
+const windows = (minMs: number, maxMs: number) => ({
+  TASKER__pgmq__wakeup_min_window_ms: `${minMs}`,
+  TASKER__pgmq__wakeup_max_window_ms: `${maxMs}`,
+});
+
+test('notifications to workers are gathered over windows that begin at the least and grow to the most under load', async () => {
+  const narrow = await countAnnouncements(windows(1, 1));
+  const growing = await countAnnouncements(windows(1, 60_000));
+  const wide = await countAnnouncements(windows(60_000, 60_000));
+  expect(wide).toBe(1);
+  expect(growing).toBeGreaterThan(wide);
+  expect(narrow).toBeGreaterThan(growing);
+});
+
+test('process_metrics says whether an orchestration tells of its process', async () => {
+  await using all = await start({});
+  expect(await (await fetch(`${all.url}/metrics`)).text()).toContain('process_cpu_');
+  await using own = await start({ TASKER__telemetry__metrics__process_metrics: 'false' });
+  expect(await (await fetch(`${own.url}/metrics`)).text()).not.toContain('process_cpu_');
+});
+
+test('an orchestration keeps min_connections open from its start', async () => {
+  await using api = await start({ TASKER__database__min_connections: '7', TASKER__database__max_connections: '9' });
+  expect(await read(api, 'tasker_database_pool_max')).toBe(9);
+  const { rows } = await api.pool.query(`select count(*)::integer as count from pg_stat_activity
+    where datname = current_database() and application_name like 'tasker-orchestration%'`);
+  expect(rows[0].count).toBeGreaterThanOrEqual(7);
+});
+
+test('a look of PollingOnly takes no more than max_messages_per_poll, in transactions of batch_size', async () => {
+  await using api = await startApi([template('wide', 10)], {
+    variables: {
+      TASKER_DEPLOYMENT_MODE: 'PollingOnly',
+      TASKER__orchestration__polling__step_result_poll_interval_ms: '50',
+      TASKER__orchestration__polling__batch_size: '2',
+      TASKER__orchestration__polling__max_messages_per_poll: '4',
+    },
+  });
+  await submit(api, 'wide');
+  await until('all steps have run', async () => (await api.work()) === 10);
+  await until('all results are applied', async () => (await read(api, 'tasker_polling_messages_found_total')) === 10);
+  expect(await read(api, 'tasker_advance_batch_size_count')).toBeGreaterThanOrEqual(5);
+});
