@@ -141,6 +141,31 @@ test('notifications to workers are gathered over windows that begin at the least
   expect(narrow).toBeGreaterThan(growing);
 });
 
+const thresholds = (findings: number) => ({
+  TASKER__orchestration__health__health_check_interval_ms: '100',
+  TASKER__orchestration__health__unhealthy_threshold: `${findings}`,
+  TASKER__orchestration__health__recovery_threshold: `${findings}`,
+});
+
+test('health is checked at its interval, and turns after as many findings as the thresholds say', async () => {
+  await using hasty = await start(thresholds(1));
+  await using patient = await start(thresholds(30));
+  const both = [hasty, patient];
+  const isHealthy = async ({ url }: TestApi) => (await fetch(`${url}/health`)).status === 200;
+  const rename = (from: string, to: string) =>
+    Promise.all(both.map(({ pool }) => pool.query(`alter schema ${from} rename to ${to}`)));
+
+  await rename('pgmq', 'away');
+  await until('the hasty one is unhealthy', async () => !(await isHealthy(hasty)), SOON);
+  expect(await isHealthy(patient)).toBe(true);
+  await until('the patient one is unhealthy', async () => !(await isHealthy(patient)), SOON);
+
+  await rename('away', 'pgmq');
+  await until('the hasty one is healthy', () => isHealthy(hasty), SOON);
+  expect(await isHealthy(patient)).toBe(false);
+  await until('the patient one is healthy', () => isHealthy(patient), SOON);
+});
+
 test('process_metrics says whether an orchestration tells of its process', async () => {
   await using all = await start({});
   expect(await (await fetch(`${all.url}/metrics`)).text()).toContain('process_cpu_');
