@@ -1,4 +1,5 @@
 import { until } from '@tasker/testing';
+import { Client } from 'pg';
 import { startApi, type TestApi } from './testing/start-api';
 
 /** Shorter than the defaults of the keys under test would take. */
@@ -145,22 +146,34 @@ const thresholds = (findings: number) => ({
   TASKER__orchestration__health__health_check_interval_ms: '100',
   TASKER__orchestration__health__unhealthy_threshold: `${findings}`,
   TASKER__orchestration__health__recovery_threshold: `${findings}`,
+  TASKER__circuit_breakers__database__enabled: 'false',
+  TASKER__circuit_breakers__message_queue__enabled: 'false',
 });
+
+/** Lets nobody in to the databases of these orchestrators any more, or again. */
+async function setOpen(apis: readonly TestApi[], isOpen: boolean): Promise<void> {
+  const urls = apis.map(({ pool }) => new URL(pool.options.connectionString ?? ''));
+  const names = urls.map(({ pathname }) => pathname.slice(1));
+  const keeper = new Client({ connectionString: new URL('/postgres', urls[0]).href });
+  await keeper.connect();
+  for (const name of names) await keeper.query(`alter database "${name}" allow_connections ${isOpen}`);
+  if (!isOpen)
+    await keeper.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = any($1)', [names]);
+  await keeper.end();
+}
 
 test('health is checked at its interval, and turns after as many findings as the thresholds say', async () => {
   await using hasty = await start(thresholds(1));
   await using patient = await start(thresholds(30));
   const both = [hasty, patient];
   const isHealthy = async ({ url }: TestApi) => (await fetch(`${url}/health`)).status === 200;
-  const rename = (from: string, to: string) =>
-    Promise.all(both.map(({ pool }) => pool.query(`alter schema ${from} rename to ${to}`)));
 
-  await rename('pgmq', 'away');
+  await setOpen(both, false);
   await until('the hasty one is unhealthy', async () => !(await isHealthy(hasty)), SOON);
   expect(await isHealthy(patient)).toBe(true);
   await until('the patient one is unhealthy', async () => !(await isHealthy(patient)), SOON);
 
-  await rename('away', 'pgmq');
+  await setOpen(both, true);
   await until('the hasty one is healthy', () => isHealthy(hasty), SOON);
   expect(await isHealthy(patient)).toBe(false);
   await until('the patient one is healthy', () => isHealthy(patient), SOON);
