@@ -29,58 +29,6 @@ async function read({ url }: TestApi, series: string): Promise<number> {
 
 const submit = (api: TestApi, name: string) => api.rest('POST', '/v1/tasks', { namespace: 'shop', name, context: {} });
 
-const show = (api: TestApi, name: string) => api.rest('GET', `/v1/templates/shop/${name}/1.0.0`);
-
-const countReads = (api: TestApi, result: 'hit' | 'miss') =>
-  read(api, `tasker_query_cache_requests_total{result="${result}"}`);
-
-/** How many of six looks at two templates, in turn, ask the database. */
-async function countMisses(variables: Readonly<Record<string, string>>): Promise<number> {
-  await using api = await start(variables, 'one', 'two');
-  // Until the news of the registrations has come, answers are forgotten.
-  await until('it listens', async () => (await read(api, 'tasker_event_listener_active{mode="hybrid"}')) === 1);
-  await until('a look is remembered, or nothing is', async () => {
-    const before = await countReads(api, 'hit');
-    await show(api, 'one');
-    await show(api, 'one');
-    return variables.TASKER__database__query_cache__enabled === 'false' || (await countReads(api, 'hit')) > before;
-  });
-  await show(api, 'two');
-  const before = await countReads(api, 'miss');
-  for (let round = 0; round < 3; round += 1) for (const name of ['one', 'two']) await show(api, name);
-  return (await countReads(api, 'miss')) - before;
-}
-
-test('the query cache holds max_size answers, and none when it is not enabled', async () => {
-  const looks = 6;
-  expect(await countMisses({ TASKER__database__query_cache__max_size: '1' })).toBe(looks);
-  expect(await countMisses({})).toBeLessThan(looks);
-  await using uncached = await start({ TASKER__database__query_cache__enabled: 'false' }, 'one');
-  await show(uncached, 'one');
-  await show(uncached, 'one');
-  expect(await countReads(uncached, 'hit')).toBe(0);
-});
-
-test('an answer of the query cache is read anew after ttl_seconds', async () => {
-  await using api = await start({ TASKER__database__query_cache__ttl_seconds: '1' }, 'one');
-  await until('it listens', async () => (await read(api, 'tasker_event_listener_active{mode="hybrid"}')) === 1);
-  const hits = await countReads(api, 'hit');
-  await until('an answer is remembered', async () => {
-    await show(api, 'one');
-    return (await countReads(api, 'hit')) > hits;
-  });
-  const misses = await countReads(api, 'miss');
-  // By default it would be remembered for five minutes.
-  await until(
-    'it is read anew, twice',
-    async () => {
-      await show(api, 'one');
-      return (await countReads(api, 'miss')) >= misses + 2;
-    },
-    SOON,
-  );
-});
-
 test('a task request that is worked on stays hidden for visibility_timeout_seconds', async () => {
   await using api = await start({ TASKER__pgmq__visibility_timeout_seconds: '600' }, 'one');
   const lock = await api.pool.connect();
@@ -186,12 +134,43 @@ test('process_metrics says whether an orchestration tells of its process', async
   expect(await (await fetch(`${own.url}/metrics`)).text()).not.toContain('process_cpu_');
 });
 
-test('an orchestration keeps min_connections open from its start', async () => {
-  await using api = await start({ TASKER__database__min_connections: '7', TASKER__database__max_connections: '9' });
-  expect(await read(api, 'tasker_database_pool_max')).toBe(9);
-  const { rows } = await api.pool.query(`select count(*)::integer as count from pg_stat_activity
-    where datname = current_database() and application_name like 'tasker-orchestration%'`);
-  expect(rows[0].count).toBeGreaterThanOrEqual(7);
+test('an orchestration keeps min_connections open from its start, and opens max_connections at the most', async () => {
+  await using api = await start(
+    { TASKER__database__min_connections: '2', TASKER__database__max_connections: '3' },
+    'one',
+  );
+  const countSessions = async () => {
+    const { rows } = await api.pool.query(`select count(*)::integer as count from pg_stat_activity
+      where datname = current_database() and application_name like 'tasker-orchestration%'`);
+    return rows[0].count as number;
+  };
+  expect(await countSessions()).toBeGreaterThanOrEqual(2);
+  await Promise.all(Array.from({ length: 40 }, () => submit(api, 'one')));
+  expect(await countSessions()).toBe(3);
+});
+
+test('a request may go on for shutdown_timeout_ms when the process stops', async () => {
+  await using api = await start({ TASKER__orchestration__shutdown_timeout_ms: '100' }, 'one');
+  const lock = await api.pool.connect();
+  try {
+    await lock.query('begin; lock table tasker.tasks in access exclusive mode');
+    let isCut = false;
+    const request = submit(api, 'one').catch(() => {
+      isCut = true;
+    });
+    await until('the request waits', async () => {
+      const { rows } = await api.pool.query(`select from pg_stat_activity
+        where datname = current_database() and application_name like 'tasker-orchestration%' and wait_event_type = 'Lock'`);
+      return rows.length > 0;
+    });
+    const stopped = api.stop();
+    // By default it might go on for half a minute.
+    await until('the request is cut', () => isCut, SOON);
+    await lock.query('rollback');
+    await Promise.all([request, stopped]);
+  } finally {
+    lock.release();
+  }
 });
 
 test('a look of PollingOnly takes no more than max_messages_per_poll, in transactions of batch_size', async () => {
