@@ -229,7 +229,7 @@ export const KEY_EFFECTS: Readonly<Record<string, readonly EffectTest[]>> = {
   ),
   'worker.polling_interval_ms': tuned(
     `${WORKER}/worker-runtime.test.ts`,
-    'an idle worker polls every five seconds beside a healthy listener, and every second without one',
+    'an idle worker polls every 1.8 s beside a healthy listener, and every second without one',
   ),
   'worker.web.bind_address': [ADDRESSES],
   'worker.grpc.enabled': grpcSwitch('enabled'),
