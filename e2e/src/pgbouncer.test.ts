@@ -72,7 +72,9 @@ throughPgbouncer('with the pool through PgBouncer in transaction mode', () => {
     () =>
       withPooledSystem({ mode: 'Hybrid', isDirect: false }, {}, async (system) => {
         for (const member of membersOf(system)) {
-          await until(`${member.name} says why it polls`, () => /past the connection pooler/.test(member.output));
+          await until(`${member.name} says why it polls`, () =>
+            /give a DATABASE_LISTEN_URL that goes past the connection pooler/.test(member.output),
+          );
           expect(await readMetric(member, 'tasker_polling_fallback_active')).toBe(1);
           expect(await readMetric(member, 'tasker_event_listener_active')).toBe(0);
         }
@@ -84,6 +86,8 @@ throughPgbouncer('with the pool through PgBouncer in transaction mode', () => {
 
   test('and no direct URL, EventDrivenOnly refuses to start and says what to give', async () => {
     const started = withPooledSystem({ mode: 'EventDrivenOnly', isDirect: false }, { workers: 0 }, async () => {});
-    await expect(started).rejects.toThrow(/cannot start: .*give a listen URL that goes past the connection pooler/);
+    await expect(started).rejects.toThrow(
+      /cannot start: .*give a DATABASE_LISTEN_URL that goes past the connection pooler/,
+    );
   }, 120_000);
 });

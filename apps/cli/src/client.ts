@@ -1,5 +1,6 @@
 import type { TaskListResponse, TaskRequest, TaskResponse } from '@tasker/protocol';
 import { CliError, EXIT_CODES, messageOf } from './errors';
+import { readTaskEvents, type TaskEvents } from './task-events';
 
 /** A task request; what is left out gets the server's default. */
 export type NewTask = Pick<TaskRequest, 'namespace' | 'name' | 'context'> & Partial<TaskRequest>;
@@ -34,6 +35,11 @@ export interface Client {
   readonly url: string;
   createTask(task: NewTask): Promise<TaskResponse>;
   getTask(taskUuid: string): Promise<TaskResponse>;
+  /** Has the task's changes told from the start, or after an event; null when the server has no events. */
+  openEvents(
+    taskUuid: string,
+    options: { readonly lastEventId: string | null; readonly signal: AbortSignal },
+  ): Promise<TaskEvents | null>;
   listTasks(query: TaskQuery): Promise<TaskListResponse>;
   cancelTask(taskUuid: string, by: { readonly reason?: string; readonly actor: string }): Promise<TaskResponse>;
   registerTemplate(yamlText: string): Promise<TemplateRegistrationResponse>;
@@ -41,6 +47,9 @@ export interface Client {
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
+const JSON_HEADERS = { 'Content-Type': 'application/json; charset=utf-8' };
+
+const isTimeout = (error: unknown) => (error as Error).name === 'TimeoutError';
 
 interface Call {
   readonly method: string;
@@ -58,10 +67,25 @@ export function createClient(url: string): Client {
     for (const [key, value] of Object.entries(query)) {
       if (value !== undefined) target.searchParams.set(key, String(value));
     }
-    const response = await send(target, method, body, base);
+    const response = await send(target, base, {
+      method,
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: JSON_HEADERS }),
+    });
     const text = await response.text();
     if (response.ok) return JSON.parse(text) as Answer;
     throw toError(response.status, text, base);
+  }
+
+  async function openEvents(
+    taskUuid: string,
+    { lastEventId, signal }: Parameters<Client['openEvents']>[1],
+  ): Promise<TaskEvents | null> {
+    const headers = { Accept: 'text/event-stream', ...(lastEventId === null ? {} : { 'Last-Event-ID': lastEventId }) };
+    const response = await send(new URL(`${base}${task(taskUuid)}/events`), base, { headers, signal });
+    if (response.status === 404) return null;
+    if (!response.ok) throw toError(response.status, await response.text(), base);
+    return readTaskEvents(response.body ?? new ReadableStream({ start: (controller) => controller.close() }));
   }
 
   const task = (taskUuid: string) => `/v1/tasks/${encodeURIComponent(taskUuid)}`;
@@ -69,6 +93,7 @@ export function createClient(url: string): Client {
     url: base,
     createTask: (body) => call({ method: 'POST', path: '/v1/tasks', body }),
     getTask: (taskUuid) => call({ method: 'GET', path: task(taskUuid) }),
+    openEvents,
     listTasks: (query) => call({ method: 'GET', path: '/v1/tasks', query }),
     cancelTask: (taskUuid, { reason, actor }) =>
       call({ method: 'DELETE', path: task(taskUuid), query: { reason, cancelled_by: actor } }),
@@ -89,16 +114,11 @@ function parseBaseUrl(url: string): string {
   return url.replace(/\/+$/, '');
 }
 
-async function send(target: URL, method: string, body: unknown, base: string): Promise<Response> {
+async function send(target: URL, base: string, request: RequestInit): Promise<Response> {
   try {
-    return await fetch(target, {
-      method,
-      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-      ...(body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json; charset=utf-8' } }),
-    });
+    return await fetch(target, request);
   } catch (error) {
+    if (error === request.signal?.reason && !isTimeout(error)) throw error;
     const reason = messageOf((error as Error).cause ?? error);
     const message = `cannot reach the orchestrator at ${base}: ${reason}\nStart one with 'tasker dev', or give its address with --url or TASKER_ORCHESTRATION_URL.`;
     throw new CliError(message, EXIT_CODES.unreachable, 'UNREACHABLE', undefined, { cause: error });

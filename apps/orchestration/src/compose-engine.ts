@@ -108,7 +108,10 @@ export function composeEngine(deps: ComposeEngineDeps): ComposedEngine {
     templates: createTemplateCache(templateStore, cache),
     // With a broker the relay has been woken already.
     wakeWorkers: (namespace) => messaging.broker ?? notifier.notify(`worker_${namespace}_queue`),
-    onCreated: (namespace, count) => metrics.increment('tasker_tasks_created_total', { namespace }, count),
+    onCreated(namespace, count) {
+      metrics.increment('tasker_tasks_created_total', { namespace }, count);
+      engine.expectWork();
+    },
     defaultMaxAttempts: retryDefaults.maxAttempts,
     maxConcurrentTasks: orchestration.max_concurrent_tasks,
     pool: pools.task_initializer,

@@ -1,5 +1,5 @@
 import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
-import type { StepResponse, TaskResponse } from '@tasker/protocol';
+import type { StepAuditResponse, StepResponse, TaskResponse } from '@tasker/protocol';
 import {
   ConfigServiceService,
   type CreateTaskRequest,
@@ -224,9 +224,16 @@ test('a failed step is completed by hand as over REST, and its log is the same',
     return (await getByRest(taskUuid)).status === 'blocked_by_failures';
   });
   const [failed] = (await getByRest(taskUuid)).steps;
+  expect(failed).toMatchObject({ attempts: 1, retry_eligible: false });
   const address = { task_uuid: taskUuid, step_uuid: failed?.step_uuid ?? '' };
   const path = `/v1/tasks/${address.task_uuid}/workflow_steps/${address.step_uuid}`;
-  const resolve = { ...address, performed_by: 'ada', reason: 'paid in cash', result: { paid: true } };
+  const resolve = {
+    ...address,
+    performed_by: 'ada',
+    reason: 'paid in cash',
+    result: { paid: true },
+    metadata: { till: 4 },
+  };
   const action_type = StepManualActionType.STEP_MANUAL_ACTION_TYPE_COMPLETE_MANUALLY;
   const resolved = await api.grpc(StepServiceService.resolveStep, { ...resolve, action_type });
   const shown = (await api.rest('GET', path)).body as StepResponse;
@@ -235,7 +242,8 @@ test('a failed step is completed by hand as over REST, and its log is the same',
   expectSameStep((await api.grpc(StepServiceService.getStep, address)).step, shown);
 
   const { audit_records } = await api.grpc(StepServiceService.getStepAudit, address);
-  const audit = (await api.rest('GET', `${path}/audit`)).body as { transition_uuid: string; to_state: string }[];
+  const audit = (await api.rest('GET', `${path}/audit`)).body as StepAuditResponse[];
+  expect(audit[0]).toMatchObject({ event: 'complete_manually', metadata: { till: 4 } });
   expect(audit_records.map(({ transition_uuid, to_state }) => [transition_uuid, StepState[to_state]])).toEqual(
     audit.map(({ transition_uuid, to_state }) => [transition_uuid, `STEP_STATE_${to_state.toUpperCase()}`]),
   );

@@ -15,13 +15,16 @@ export interface ListenForStepsOptions {
   readonly logger: Logger;
   onStateChange(state: WakeupListenerState): void;
   onRoundTrip(roundTripMs: number): void;
+  /** Whether notifications arrive, and soon enough; told with each change and each probe. */
+  onHealth(isHealthy: boolean): void;
   onNotification(): void;
   /** The listener has failed as often as it may. */
   onGivenUp(problem: Error): void;
 }
 
-/** How often a connection is pinged at the least: one that went silent is noticed in eight seconds. */
-const PING_INTERVAL_MS = 5_000;
+/** How often a connection is pinged at the least: with three seconds for the answer, one that went silent is noticed in seven. */
+const PING_INTERVAL_MS = 4_000;
+const LISTEN_URL_NAME = 'a DATABASE_LISTEN_URL';
 
 /** The channel on which a namespace's workers are told that a task they may be running is theirs no more. */
 const leaseLostChannel = (queue: string) => `tasker_lease_lost.${queueNamespace(queue)}`;
@@ -42,14 +45,24 @@ function planConnection({ mode, settings }: ListenForStepsOptions) {
   };
 }
 
+/** Whether workers listen: not in PollingOnly, nor in Hybrid without event listeners, nor where they are not to. */
+export function wantsListener(mode: WakeupMode, { hybrid, worker_events }: ListenForStepsOptions['settings']): boolean {
+  if (mode === 'PollingOnly' || !worker_events.enable_worker_listeners) return false;
+  return mode === 'EventDrivenOnly' || hybrid.enable_event_listeners;
+}
+
 /** Gives a listener on PostgreSQL's notifications about the queues, and about leases that somebody took away. */
 export function listenForSteps(options: ListenForStepsOptions, events: WakeupEvents): WakeupListener {
   const { connectionString, queues, logger, settings, onGivenUp } = options;
-  const tellHealth = ({ healthy, roundTripMs }: WakeupListenerState) =>
-    events.onHealth(healthy && (roundTripMs ?? 0) <= settings.hybrid.fallback_activation_threshold_ms);
+  const tellHealth = ({ healthy, roundTripMs }: WakeupListenerState) => {
+    const isHealthy = healthy && (roundTripMs ?? 0) <= settings.hybrid.fallback_activation_threshold_ms;
+    options.onHealth(isHealthy);
+    events.onHealth(isHealthy);
+  };
   const listener = new WakeupListener({
     ...planConnection(options),
     connectionString,
+    urlName: LISTEN_URL_NAME,
     channels: [...new Set(queues.flatMap((queue) => [wakeupChannel(queue), leaseLostChannel(queue)]))],
     logger,
     onGivenUp,

@@ -114,10 +114,13 @@ test('what a worker holds is shown as it is at the scrape', async () => {
   expect(text).toContain('tasker_leases_held 1');
 });
 
-test('in Hybrid the fallback follows the listener', async () => {
+test('in Hybrid the fallback follows what is said of the listener, a late one included', async () => {
   const { metrics, observer, lines } = createObserved();
   const state = { channelCount: 1, reconnectCount: 0, lastNotificationAt: null, roundTripMs: null };
   observer.onListenerState({ ...state, healthy: true, problem: null });
+  observer.onModeSwitch('events');
+  observer.onModeSwitch('polling');
+  expect(await metrics.scrape()).toContain('tasker_mode_switches_total{mode="hybrid"} 1');
   observer.onListenerState({ ...state, healthy: false, problem: new Error('gone') });
   const text = await metrics.scrape();
   expect(text).toContain('tasker_event_listener_active{mode="hybrid"} 0');

@@ -9,6 +9,8 @@ export interface ProcessObserver extends WorkerObserver {
   onListenerState(state: WakeupListenerState): void;
   onNotification(): void;
   onListenerLag(lagMs: number): void;
+  /** Notifications arrive soon enough, or polling stands in. Safe to repeat. */
+  onModeSwitch(to: 'events' | 'polling'): void;
 }
 
 function observeLook(metrics: Metrics, modes: ModeObserver, look: Look): void {
@@ -28,7 +30,6 @@ function createListenerObserver(
   let wasHealthy = false;
   return (state) => {
     modes.onListenerState(state);
-    modes.onModeSwitch(state.healthy ? 'events' : 'polling');
     if (state.healthy === wasHealthy) return;
     wasHealthy = state.healthy;
     if (state.healthy) logger.info('listening for steps', { component: 'listener' });
@@ -57,6 +58,7 @@ export function observeWorker(metrics: Metrics, logger: Logger, mode: Deployment
     onLeaseLost: ({ namespace }) => metrics.increment('tasker_leases_lost_total', { namespace }),
     onListenerState: createListenerObserver(modes, logger, mode),
     onListenerLag: modes.onListenerLag,
+    onModeSwitch: modes.onModeSwitch,
     onNotification: modes.onNotification,
   };
 }

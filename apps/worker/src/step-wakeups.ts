@@ -38,15 +38,17 @@ export interface StepWakeupsOptions {
   onLeaseLost(taskUuid: TaskId): void;
 }
 
-/** A safety net under a healthy listener: rare enough to keep an idle worker below one query in two seconds. */
-const SAFETY_POLL_MS = 5_000;
-const SAFETY_POLL_MS_PER_QUEUE = 2_000;
+/**
+ * A safety net under a healthy listener, should it have gone silent: a step of a worker of one queue waits no longer than the default
+ * interval and a second, and an idle worker stays below one query a second, its listener's pings included.
+ */
+const SAFETY_POLL_MS_PER_QUEUE = 1_800;
 /** After work was heard of, more is expected for this long, and one that nobody hears of shall not wait for the safety net. */
 const BUSY_MS = 10_000;
 
 /**
  * Brings wake-ups to the step source: from a listener, and by polling. Hybrid polls every `pollIntervalMs` while the listener is
- * down, and for ten seconds after each wake-up, else every five seconds or more; EventDrivenOnly never polls; PollingOnly never
+ * down, and for ten seconds after each wake-up, else every 1.8 s per queue; EventDrivenOnly never polls; PollingOnly never
  * listens.
  */
 export class StepWakeups {
@@ -122,6 +124,6 @@ export class StepWakeups {
   #pollDelayMs(): number {
     const { pollIntervalMs, queueCount, clock } = this.#options;
     if (!this.#isHealthy || clock.monotonicMs() < this.#busyUntilMs) return pollIntervalMs;
-    return Math.max(SAFETY_POLL_MS, SAFETY_POLL_MS_PER_QUEUE * queueCount);
+    return Math.max(pollIntervalMs, SAFETY_POLL_MS_PER_QUEUE * queueCount);
   }
 }

@@ -51,6 +51,8 @@ export interface WorkerRuntimeOptions {
 export interface WorkerStatus {
   /** `degraded`: steps are not heard of as the mode means it, or the last claim failed. */
   readonly status: 'healthy' | 'degraded';
+  /** It hears of steps or looks for them, as its mode means it. */
+  readonly isStarted: boolean;
   readonly isStopping: boolean;
   readonly namespaces: readonly string[];
   /** Handlers that run. */
@@ -95,6 +97,7 @@ class RuntimeParts {
   readonly #source: StepSource;
   readonly #leases: LeaseKeeper;
   readonly #wakeups: StepWakeups;
+  #isStarted = false;
   #isStopping = false;
 
   constructor(options: WorkerRuntimeOptions) {
@@ -151,6 +154,7 @@ class RuntimeParts {
       throw error;
     });
     this.#leases.start();
+    this.#isStarted = true;
   }
 
   wake(queueName: string): void {
@@ -161,6 +165,7 @@ class RuntimeParts {
     const isWell = this.#wakeups.isHealthy && !this.#source.isFailing;
     return {
       status: isWell ? 'healthy' : 'degraded',
+      isStarted: this.#isStarted,
       isStopping: this.#isStopping,
       namespaces: this.#options.namespaces,
       runningCount: this.#executor.runningCount,

@@ -4,7 +4,7 @@ import type { CircuitBreaker } from '@tasker/circuit-breaker';
 import { createService, createStack, type Service } from '@tasker/lifecycle';
 import { createGrpcHost, createHttpHost, type GrpcHost, type GrpcHostOptions } from '@tasker/service-host';
 import type { Settings } from '@tasker/settings';
-import { createPool, guardDatabase, requireSchema } from '@tasker/store';
+import { createPool, guardDatabase, requireSchema, warmPool } from '@tasker/store';
 import { createMetrics, createTracing, type Logger, observePool, type Tracing } from '@tasker/telemetry';
 import { type BaseResolver, type Handler, HandlerRegistry } from '@tasker/worker-sdk';
 import { composeMessaging } from './compose-messaging';
@@ -13,7 +13,7 @@ import { createStore } from './create-store';
 import { createCheckedHealth } from './health/create-checked-health';
 import { createHealth } from './health/create-health';
 import { watchDatabase } from './health/watch-database';
-import { listenForSteps } from './listen-for-steps';
+import { listenForSteps, wantsListener } from './listen-for-steps';
 import { observeHeldSteps, observeWorker, type ProcessObserver } from './observe-worker';
 import { observeWorkerStore } from './observe-worker-store';
 import type { StepListener, WakeupEvents } from './step-wakeups';
@@ -62,7 +62,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const registry = createRegistry(options);
   const tracing = createTracer(telemetry, logger);
   const pool = createPool({
-    settings: { ...settings.database, min_connections: 0 },
+    settings: settings.database,
     maxConnections: worker.database.max_connections,
     applicationName: `tasker-worker-${workerId}`,
     onIdleLost: (error) => logger.warn('idle database connection lost', { error }),
@@ -116,6 +116,7 @@ export function createWorker(options: WorkerOptions): Worker {
       stack.defer(() => pool.end());
       try {
         await requireSchema(pool);
+        await warmPool(pool);
         await store.ensureQueues(namespaces.map(workerQueueName));
         await stack.start(monitor, signal);
         await stack.start(http, signal);
@@ -161,7 +162,7 @@ function createListener(
   const { settings, logger, onFailed } = options;
   const { database, orchestration } = settings;
   const { deployment_mode: mode } = settings.worker;
-  if (!orchestration.worker_events.enable_worker_listeners) return null;
+  if (!wantsListener(mode, orchestration)) return null;
   return listenForSteps(
     {
       connectionString: database.listen_url || database.url,
@@ -175,6 +176,8 @@ function createListener(
         if (state.healthy) breaker.allowTrial();
       },
       onRoundTrip: observer.onListenerLag,
+      onHealth: (isHealthy) =>
+        observer.onModeSwitch(isHealthy || !orchestration.hybrid.enable_polling_fallback ? 'events' : 'polling'),
       onNotification: observer.onNotification,
       onGivenUp(error) {
         logger.error('the listener gave up, and this mode has nothing else', { component: 'listener', mode, error });

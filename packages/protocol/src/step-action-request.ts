@@ -1,4 +1,4 @@
-import type { JsonValue } from '@tasker/workflow';
+import type { JsonObject, JsonValue } from '@tasker/workflow';
 import { compileParser, type Parsed } from './validate';
 
 /** An operator's action on a step: the body of `PATCH /v1/tasks/{uuid}/workflow_steps/{step}`. */
@@ -9,7 +9,7 @@ export type StepActionRequest =
       readonly action_type: 'complete_manually';
       readonly completed_by: string;
       readonly reason: string;
-      readonly completion_data: { readonly result: JsonValue; readonly metadata?: JsonValue };
+      readonly completion_data: { readonly result: JsonValue; readonly metadata?: JsonObject };
     };
 
 const person = { type: 'string', minLength: 1, maxLength: 255 };

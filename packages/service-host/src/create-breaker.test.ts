@@ -1,5 +1,5 @@
 import { createMetrics } from '@tasker/telemetry';
-import { createBreaker } from './create-breaker';
+import { type BreakerSettings, createBreaker } from './create-breaker';
 import { observeComponents } from './observe-components';
 
 const silent = () => {};
@@ -30,6 +30,48 @@ test("a breaker's state and its changes are in metrics and log", async () => {
     'info: circuit breaker changed its state',
     'info: circuit breaker changed its state',
   ]);
+});
+
+const create = (settings: Partial<BreakerSettings>) =>
+  createBreaker({
+    name: 'database',
+    settings: { enabled: true, error_threshold: 3, timeout_seconds: 0, half_open_timeout_seconds: 1, ...settings },
+    isFailure: () => true,
+    metrics: createMetrics({ processMetrics: false }),
+    logger: createLog().logger,
+  });
+
+async function fail(breaker: ReturnType<typeof create>, times: number): Promise<void> {
+  for (let time = 0; time < times; time += 1) {
+    await breaker.execute(() => Promise.reject(new Error('away'))).catch(silent);
+  }
+}
+
+test('a breaker opens after error_threshold errors in a row, and one that is not enabled never does', async () => {
+  const breaker = create({ timeout_seconds: 60 });
+  await fail(breaker, 2);
+  expect(breaker.state).toBe('closed');
+  await fail(breaker, 1);
+  expect(breaker.state).toBe('open');
+  const disabled = create({ enabled: false });
+  await fail(disabled, 10);
+  expect(disabled.state).toBe('closed');
+});
+
+test('an open breaker refuses for timeout_seconds, and a trial has half_open_timeout_seconds', async () => {
+  const refusing = create({ error_threshold: 1, timeout_seconds: 60 });
+  await fail(refusing, 1);
+  await expect(refusing.execute(async () => 'back')).rejects.toMatchObject({ code: 'CIRCUIT_OPEN' });
+  const trying = create({ error_threshold: 1 });
+  await fail(trying, 1);
+  const lost = trying.execute(() => new Promise(silent)).catch(silent);
+  expect(trying.state).toBe('half_open');
+  for (const deadlineMs = performance.now() + 10_000; trying.state === 'half_open'; ) {
+    if (performance.now() > deadlineMs) throw new Error('the trial was never given up');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  expect(trying.state).toBe('open');
+  void lost;
 });
 
 test("a component's health is in metrics and log", async () => {

@@ -29,7 +29,8 @@ $$;
 
 -- Moves one step by one event when the rules allow it; as tasker.move_task. A step that waits or runs is due at once.
 create function tasker.move_step(
-  p_step uuid, p_event tasker.step_event, p_actor text, p_reason text default null, p_to tasker.step_state default null
+  p_step uuid, p_event tasker.step_event, p_actor text, p_reason text default null, p_to tasker.step_state default null,
+  p_detail jsonb default null
 ) returns tasker.step_state
 language sql
 as $$
@@ -50,8 +51,8 @@ as $$
     from allowed a where s.step_uuid = a.step_uuid
     returning s.step_uuid, s.state
   ), logged as (
-    insert into tasker.step_transitions (step_uuid, task_uuid, from_state, event, to_state, attempt, at, actor, reason)
-    select a.step_uuid, a.task_uuid, a.state, p_event, a.to_state, a.attempts, clock_timestamp(), p_actor, p_reason
+    insert into tasker.step_transitions (step_uuid, task_uuid, from_state, event, to_state, attempt, at, actor, reason, detail)
+    select a.step_uuid, a.task_uuid, a.state, p_event, a.to_state, a.attempts, clock_timestamp(), p_actor, p_reason, p_detail
     from allowed a
   )
   select m.state from moved m
@@ -116,9 +117,9 @@ language sql
 as $$ select pg_notify('tasker_lease_lost.' || p_namespace, p_task::text) $$;
 
 -- An operator's fix of one step: reset_for_retry (a failed step runs again, attempts from zero), complete_manually (with
--- p_result), resolve_manually (no result). The task moves on at once.
+-- p_result, and p_metadata for the log), resolve_manually (no result). The task moves on at once.
 -- Returns {status: applied | not_found | refused, state, settled: [{task_uuid, namespace, state}]}.
-create function tasker.resolve_step(p_step uuid, p_event tasker.step_event, p_result jsonb, p_actor text, p_reason text)
+create function tasker.resolve_step(p_step uuid, p_event tasker.step_event, p_result jsonb, p_metadata jsonb, p_actor text, p_reason text)
 returns jsonb
 language plpgsql
 as $$
@@ -141,7 +142,8 @@ begin
   if v_task.state in ('pending', 'complete', 'cancelled', 'resolved_manually') or v_task.steps_cancelled > 0 then
     return jsonb_build_object('status', 'refused', 'state', v_step.state, 'task_state', v_task.state);
   end if;
-  v_state := tasker.move_step(p_step, p_event, p_actor, p_reason);
+  v_state := tasker.move_step(p_step, p_event, p_actor, p_reason,
+    p_detail => case when p_metadata is not null then jsonb_build_object('metadata', p_metadata) end);
   if v_state is null then
     return jsonb_build_object('status', 'refused', 'state', v_step.state, 'task_state', v_task.state);
   end if;

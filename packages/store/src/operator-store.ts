@@ -1,5 +1,5 @@
 import type { StepState, TaskState } from '@tasker/state-machine';
-import type { JsonValue, StepId, TaskId } from '@tasker/workflow';
+import type { JsonObject, JsonValue, StepId, TaskId } from '@tasker/workflow';
 import { type Database, selectRow } from './database';
 import { sqlStatement } from './load-sql';
 import { type SettledRow, type SettledTask, toSettled } from './settled-task';
@@ -16,11 +16,11 @@ export type ResolveStepOutcome =
   | { readonly kind: 'refused'; readonly state: StepState; readonly taskState: TaskState }
   | { readonly kind: 'not_found' };
 
-/** What an operator can do to a step. */
+/** What an operator can do to a step; `metadata` goes to its log. */
 export type StepAction =
   | { readonly kind: 'reset_for_retry' }
   | { readonly kind: 'resolve_manually' }
-  | { readonly kind: 'complete_manually'; readonly result: JsonValue };
+  | { readonly kind: 'complete_manually'; readonly result: JsonValue; readonly metadata?: JsonObject };
 
 /** Who acts, and why; both go to the transition log. */
 export interface Signature {
@@ -40,6 +40,8 @@ export interface OperatorStore {
   resolveStep(stepUuid: StepId, action: StepAction, signature: Signature): Promise<ResolveStepOutcome>;
 }
 
+const toJson = (value?: JsonValue) => (value === undefined ? null : JSON.stringify(value));
+
 /** Gives the operator's store over a pool (or one client). */
 export function createOperatorStore(database: Database): OperatorStore {
   return {
@@ -53,10 +55,11 @@ export function createOperatorStore(database: Database): OperatorStore {
     },
 
     async resolveStep(stepUuid, action, { actor, reason }) {
-      const result = action.kind === 'complete_manually' ? JSON.stringify(action.result) : null;
+      const [result, metadata] = action.kind === 'complete_manually' ? [action.result, action.metadata] : [];
+      const parameters = [stepUuid, action.kind, toJson(result), toJson(metadata), actor, reason];
       const { outcome } = await selectRow<{
         outcome: { status: ResolveStepOutcome['kind']; state: StepState; task_state: TaskState; settled: SettledRow[] };
-      }>(database, sqlStatement('resolve-step', [stepUuid, action.kind, result, actor, reason]));
+      }>(database, sqlStatement('resolve-step', parameters));
       switch (outcome.status) {
         case 'not_found':
           return { kind: 'not_found' };

@@ -16,7 +16,7 @@ afterAll(() => engine[Symbol.asyncDispose]());
 const signature = { actor: 'ada', reason: 'the supplier called' };
 const reset: StepAction = { kind: 'reset_for_retry' };
 const resolve: StepAction = { kind: 'resolve_manually' };
-const complete: StepAction = { kind: 'complete_manually', result: { by: 'hand' } };
+const complete = { kind: 'complete_manually', result: { by: 'hand' } } as const;
 const results = 'orchestration_step_results';
 
 /** Starts a chain of two whose first step has failed for good. */
@@ -49,6 +49,16 @@ describe('a step of a blocked task', () => {
     await engine.operator.resolveStep(stepIdOf(task, 1), complete, signature);
     expect(await engine.stepStates(task)).toEqual({ step_1: 'complete', step_2: 'enqueued' });
     expect(await engine.claim()).toMatchObject([{ stepName: 'step_2', dependencyResults: { step_1: { by: 'hand' } } }]);
+  });
+
+  test('that is completed by hand with metadata has it in its log, and without has none', async () => {
+    const [first, second] = [await startBlocked(), await startBlocked()];
+    const metadata = { invoice: 881 };
+    await engine.operator.resolveStep(stepIdOf(first, 1), { ...complete, metadata }, signature);
+    await engine.operator.resolveStep(stepIdOf(second, 1), complete, signature);
+    const logged = await engine.reader.listStepTransitions(stepIdOf(first, 1));
+    expect(logged.at(-1)).toMatchObject({ event: 'complete_manually', detail: { metadata } });
+    expect((await engine.reader.listStepTransitions(stepIdOf(second, 1))).at(-1)?.detail).toBeNull();
   });
 
   test('that is resolved by hand lets its children run without a result', async () => {

@@ -41,11 +41,12 @@ test('in Hybrid, polling stands in until the first hand-over, and only changes a
   };
   const observer = observeMode(metrics, 'Hybrid');
   await look();
-  for (const to of ['events', 'events', 'polling', 'polling', 'events'] as const) {
+  for (const to of ['polling', 'events', 'events', 'polling', 'polling', 'events'] as const) {
     observer.onModeSwitch(to);
     await look();
   }
   expect(states).toEqual([
+    ['1', '0'],
     ['1', '0'],
     ['0', '0'],
     ['0', '0'],

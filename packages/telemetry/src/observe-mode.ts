@@ -43,7 +43,7 @@ function createSwitchObserver(metrics: Metrics, label: { mode: string }): ModeOb
   metrics.increment('tasker_mode_switches_total', label, 0);
   let current: 'events' | 'polling' | null = null;
   return (to) => {
-    if (to === current) return;
+    if (to === (current ?? 'polling')) return;
     metrics.set('tasker_polling_fallback_active', label, to === 'polling' ? 1 : 0);
     if (current !== null) metrics.increment('tasker_mode_switches_total', label);
     current = to;

@@ -67,7 +67,7 @@ export async function followDemo(
         followed.set(demoTask, task);
         view(current());
       };
-      return watchTask({ client, taskUuid, onLook, intervalMs: 60, signal });
+      return watchTask({ client, taskUuid, onLook, signal });
     }),
   );
   return current();

@@ -44,10 +44,11 @@ function toAction(request: StepActionRequest): { action: StepAction; signature: 
     case 'resolve_manually':
       return { action: { kind: 'resolve_manually' }, signature: { actor: request.resolved_by, reason } };
     case 'complete_manually': {
-      const checked = validateContext({ result: request.completion_data.result });
+      const { result, metadata } = request.completion_data;
+      const checked = validateContext({ result, ...(metadata === undefined ? {} : { metadata }) });
       if (!checked.ok) throw badRequest([{ path: `completion_data.${checked.path}`, message: checked.message }]);
       return {
-        action: { kind: 'complete_manually', result: request.completion_data.result },
+        action: { kind: 'complete_manually', result, ...(metadata === undefined ? {} : { metadata }) },
         signature: { actor: request.completed_by, reason },
       };
     }

@@ -65,7 +65,8 @@ export function toTaskSummary(task: TaskRow): TaskSummary {
 
 /** Shows a step. */
 export function toStepResponse(step: StepRow): StepResponse {
-  const retry_eligible = step.attempts === 0 || (step.retryable && step.attempts < step.max_attempts);
+  const isPermanent = step.error?.retryable === false;
+  const retry_eligible = step.attempts === 0 || (step.retryable && !isPermanent && step.attempts < step.max_attempts);
   const waiting = step.state === 'waiting_for_retry';
   return {
     step_uuid: step.step_uuid,

@@ -21,7 +21,7 @@ export interface Coordination {
   readonly isFallback: boolean;
   /** Milliseconds after which to look for work of which nobody told; Infinity: never. */
   idleMs(work: Work): number;
-  /** Results came: more are expected for a while, and one that nobody hears of shall not wait long. */
+  /** Work came: more is expected for a while, and what nobody hears of shall not wait long. */
   noteActivity(): void;
   /** A look that nobody asked for found `messages`. Under a healthy listener that puts the listener in doubt until its next probe. */
   noteUnannounced(messages: number): void;
@@ -39,7 +39,7 @@ export interface CoordinationDeps {
   readonly clock?: Pick<Clock, 'monotonicMs'>;
 }
 
-/** While notifications arrive, Hybrid looks for what was missed: at every fifth interval, while it is busy at each for results. */
+/** While notifications arrive, Hybrid looks for what was missed: at every fifth interval or tenth, while it is busy at each for messages. */
 const SAFETY_FACTOR = { task_requests: 10, step_results: 5, finalization: 10 } as const satisfies Record<Work, number>;
 const BUSY_MS = 10_000;
 const NEVER = Number.POSITIVE_INFINITY;
@@ -72,7 +72,7 @@ export function createCoordination(deps: CoordinationDeps): Coordination {
     const everyMs = hybrid.polling_interval_ms;
     if (!hybrid.enable_event_listeners) return everyMs;
     if (!hybrid.enable_polling_fallback) return NEVER;
-    const isBusy = work === 'step_results' && clock.monotonicMs() < busyUntilMs;
+    const isBusy = work !== 'finalization' && clock.monotonicMs() < busyUntilMs;
     return isFallback() || isBusy ? everyMs : everyMs * SAFETY_FACTOR[work];
   }
 

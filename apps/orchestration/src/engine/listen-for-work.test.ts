@@ -1,3 +1,4 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { createMigratedDatabase, type MigratedDatabase, until } from '@tasker/testing';
 import type { CoordinationSettings } from './coordination';
 import { type ListenForWorkOptions, listenForWork } from './listen-for-work';
@@ -46,6 +47,7 @@ function toSettings({ mode, hybrid, eventDriven }: Wish): CoordinationSettings {
 function listen(wish: Wish) {
   const heard: string[] = [];
   const givenUp: Error[] = [];
+  const roundTripsMs: number[] = [];
   const listener = listenForWork({
     settings: toSettings(wish),
     listenUrl: wish.listenUrl ?? database.connectionString,
@@ -54,12 +56,12 @@ function listen(wish: Wish) {
     events: {
       onWakeup: (queue) => void heard.push(queue),
       onDrain() {},
-      onRoundTrip() {},
+      onRoundTrip: (roundTripMs) => void roundTripsMs.push(roundTripMs),
       onStateChange() {},
       onGivenUp: (problem) => void givenUp.push(problem),
     },
   });
-  return { listener, heard, givenUp };
+  return { listener, heard, givenUp, roundTripsMs };
 }
 
 function listenFor(wish: Wish) {
@@ -80,6 +82,52 @@ const countSessions = async (): Promise<number> => {
 async function endSessions(): Promise<void> {
   await database.pool.query(`select pg_terminate_backend(pid) from pg_stat_activity
     where datname = current_database() and application_name = 'tasker-listener'`);
+}
+
+/** Shorter than the defaults of the keys under test would take. */
+const SOON = { deadlineMs: 10_000 };
+
+/** A server that is no database: it takes connections, and ends them at once unless it `isMute`. */
+async function startStranger({ isMute }: { readonly isMute: boolean }) {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket.on('error', () => {}));
+    if (!isMute) socket.end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `postgres://tasker@127.0.0.1:${(server.address() as AddressInfo).port}/none`,
+    countAttempts: () => sockets.length,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** A way to the database that leads elsewhere from the moment that it is told to, for connections to come. */
+async function openLink(elsewhere: string) {
+  let target = new URL(database.connectionString);
+  const sockets = new Set<Socket>();
+  const server = createServer((inner) => {
+    const outer = connect({ host: target.hostname, port: Number(target.port) });
+    for (const socket of [inner, outer]) sockets.add(socket.on('error', () => {}));
+    inner.pipe(outer).pipe(inner);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = new URL(database.connectionString);
+  url.port = String((server.address() as AddressInfo).port);
+  url.hostname = '127.0.0.1';
+  return {
+    url: url.href,
+    lead() {
+      target = new URL(elsewhere);
+    },
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
 }
 
 test('PollingOnly has no listener, nor has Hybrid without event listeners', () => {
@@ -143,6 +191,66 @@ test.each([
   for (const [index, queue] of queues.entries()) await notify(`pgmq_message_ready.n${index}`, queue);
   await until('all are heard', () => heard.length === queues.length);
   expect([...heard].sort()).toEqual([...queues].sort());
+});
+
+test('in Hybrid attempts to connect follow each other within listener_reconnect_interval_ms', async () => {
+  await using stranger = await startStranger({ isMute: false });
+  const { listener } = listenFor({ mode: 'Hybrid', listenUrl: stranger.url });
+  await using _ = listener;
+  await listener.start();
+  // Doubling up to the default of 5 s, twelve would take half a minute.
+  await until('there were twelve attempts', () => stranger.countAttempts() >= 12, SOON);
+});
+
+test('in EventDrivenOnly as many attempts as may fail follow each other within listener_reconnect_interval_ms', async () => {
+  await using stranger = await startStranger({ isMute: false });
+  await using link = await openLink(stranger.url);
+  const { listener, givenUp } = listenFor({
+    mode: 'EventDrivenOnly',
+    listenUrl: link.url,
+    eventDriven: { max_reconnect_attempts: 12 },
+  });
+  await using _ = listener;
+  await listener.start();
+  link.lead();
+  await endSessions();
+  await until('it has given up', () => givenUp.length === 1, SOON);
+  expect(stranger.countAttempts()).toBe(12);
+});
+
+test('EventDrivenOnly fails to start when its connection takes longer than connection_timeout_ms', async () => {
+  await using stranger = await startStranger({ isMute: true });
+  const wish = {
+    mode: 'EventDrivenOnly',
+    listenUrl: stranger.url,
+    eventDriven: { connection_timeout_ms: 100 },
+  } as const;
+  const { listener } = listenFor(wish);
+  await using _ = listener;
+  await expect(listener.start()).rejects.toThrow(/timeout/i);
+});
+
+test.each([
+  { mode: 'Hybrid', hybrid: { listener_health_check_interval_ms: 100 } },
+  { mode: 'EventDrivenOnly', eventDriven: { listener_health_check_interval_ms: 100 } },
+] as const)('$mode measures how late notifications are at its listener_health_check_interval_ms', async (wish) => {
+  const { listener, roundTripsMs } = listenFor(wish);
+  await using _ = listener;
+  await listener.start();
+  await until('there were four probes', () => roundTripsMs.length >= 4, SOON);
+});
+
+test('a new queue whose name is none of ours is ignored, and the listener goes on', async () => {
+  const { listener, heard } = listenFor({ mode: 'EventDrivenOnly' });
+  await using _ = listener;
+  await listener.start();
+  const { channelCount } = listener.state;
+  for (const name of ['', 'worker_x"; drop_queue', `worker_${'x'.repeat(60)}_queue`, 'other']) {
+    await notify('pgmq_queue_created', name);
+  }
+  await notify(ORCHESTRATION, 'orchestration_step_results');
+  await until('what came later is heard', () => heard.length > 0);
+  expect(listener.state).toMatchObject({ healthy: true, channelCount });
 });
 
 test('a listener reconnects within its interval, again and again', async () => {

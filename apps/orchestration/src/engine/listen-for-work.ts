@@ -22,8 +22,9 @@ export interface ListenForWorkOptions extends Pick<WakeupListenerOptions, 'other
   readonly logger: Logger;
 }
 
-/** How often a connection is pinged at the least, whatever the health check interval: one that went silent is noticed in eight seconds. */
-const PING_INTERVAL_MS = 5_000;
+/** How often a connection is pinged at the least, whatever the health check interval: with three seconds for the answer, one that went silent is noticed in seven. */
+const PING_INTERVAL_MS = 4_000;
+const LISTEN_URL_NAME = 'a DATABASE_LISTEN_URL';
 const ORCHESTRATION = wakeupChannel('orchestration_step_results');
 const ALL_NAMESPACES = wakeupChannel('worker_x_queue').replace(/x$/, '*');
 const QUEUE_CREATED = 'pgmq_queue_created';
@@ -45,7 +46,7 @@ function expandChannels(channels: readonly string[], queues: readonly string[]):
 export function listenForWork(options: ListenForWorkOptions): ListenerGroup | null {
   const { settings, listenUrl, queues, events, logger } = options;
   const { deployment_mode: mode, hybrid, event_driven: eventDriven } = settings;
-  const shared = { connectionString: listenUrl, logger, ...events };
+  const shared = { connectionString: listenUrl, urlName: LISTEN_URL_NAME, logger, ...events };
   const otherChannels = new Map(options.otherChannels);
 
   if (mode === 'PollingOnly' || (mode === 'Hybrid' && !hybrid.enable_event_listeners)) return null;
@@ -64,7 +65,10 @@ export function listenForWork(options: ListenForWorkOptions): ListenerGroup | nu
   const isForAll = eventDriven.channels.includes(ALL_NAMESPACES);
   if (eventDriven.channels.includes(QUEUE_CREATED)) {
     otherChannels.set(QUEUE_CREATED, (queue) => {
-      if (isForAll && WORKER_QUEUE.test(queue)) void listener.listen([wakeupChannel(queue)]);
+      if (!isForAll || !WORKER_QUEUE.test(queue)) return;
+      listener.listen([wakeupChannel(queue)]).catch((error: unknown) => {
+        logger.error('a new queue is not listened for', { component: 'listener', queue, error });
+      });
     });
   }
   const listener = createListenerGroup({

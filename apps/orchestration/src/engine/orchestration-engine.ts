@@ -68,6 +68,8 @@ export interface OrchestrationEngine extends Service {
   noteResults(): void;
   /** Requests for finalization were written to their queue. */
   noteFinalizationRequests(): void;
+  /** Tasks were made, so results will come: one that nobody hears of shall not wait long. */
+  expectWork(): void;
   /** A task ended by other means than a result: another one may be let in. */
   noteSettled(): void;
 }
@@ -94,7 +96,7 @@ interface Looks {
 }
 
 /** How much is taken at once, and how errors are waited out: PollingOnly has keys for both. */
-function planLooks({ deployment_mode: mode, polling }: CoordinationSettings): Looks {
+export function planLooks({ deployment_mode: mode, polling }: CoordinationSettings): Looks {
   if (mode !== 'PollingOnly') {
     return {
       results: { batchSize: BATCH_SIZE, maxPerPoll: Number.POSITIVE_INFINITY },
@@ -201,7 +203,7 @@ export function createOrchestrationEngine(deps: OrchestrationEngineDeps): Orches
     observer.onNotification();
     deps.broker?.wakeRelayIn(RELAY_FOR_OTHERS_AFTER_MS);
     if (queue === RESULTS_QUEUE) results.hear();
-    else if (queue === REQUESTS_QUEUE) requests.wake();
+    else if (queue === REQUESTS_QUEUE) hearRequest();
     else if (queue === FINALIZATIONS_QUEUE) recovery.makeDue('finalization_requests');
     // Who never looks by itself asks after each message for leases and for what nobody takes; so others may die.
     if (settings.deployment_mode !== 'EventDrivenOnly') return;
@@ -209,6 +211,19 @@ export function createOrchestrationEngine(deps: OrchestrationEngineDeps): Orches
     recovery.makeDue('stalled_queues', CHECK_STALLED_AFTER_MS);
     recovery.makeDue('lost_messages', CHECK_STALLED_AFTER_MS);
     if (settings.max_concurrent_tasks > 0) recovery.makeDue('admission', CHECK_STALLED_AFTER_MS);
+  }
+
+  function hearRequest(): void {
+    requests.wake();
+    expectWork();
+  }
+
+  function expectWork(): void {
+    coordination.noteActivity();
+    const everyMs = coordination.idleMs('step_results');
+    if (everyMs === Number.POSITIVE_INFINITY) return;
+    results.wakeIn(everyMs);
+    recovery.makeDue('task_requests', coordination.idleMs('task_requests'));
   }
 
   function lookNow(): void {
@@ -269,6 +284,7 @@ export function createOrchestrationEngine(deps: OrchestrationEngineDeps): Orches
       return listener?.state ?? null;
     },
     coordination,
+    expectWork,
     noteSettled,
     noteResults: () => results.hear(),
     noteFinalizationRequests: () => recovery.makeDue('finalization_requests'),

@@ -4,6 +4,7 @@ import { createHealth } from './create-health';
 
 const STATUS: WorkerStatus = {
   status: 'healthy',
+  isStarted: true,
   isStopping: false,
   namespaces: ['payments', 'inventory'],
   runningCount: 8,
@@ -53,6 +54,10 @@ test('a worker that does not hear of steps is degraded and ready', async () => {
   const health = createTestHealth({ status: { status: 'degraded' } });
   expect(await health.summary()).toMatchObject({ status: 'degraded' });
   expect(await health.isReady()).toBe(true);
+});
+
+test('a worker is not ready before it hears of steps or polls', async () => {
+  expect(await createTestHealth({ status: { isStarted: false } }).isReady()).toBe(false);
 });
 
 test('a worker whose database is away, that stops, or whose breaker is open is not ready', async () => {

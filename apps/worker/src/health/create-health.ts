@@ -13,7 +13,8 @@ export interface HealthDeps {
 
 /**
  * Gives a worker's health: `unhealthy` while its database is, `degraded` while it does not hear of steps as its mode means it
- * or its claims fail. Ready while it is not unhealthy, does not stop, and the database's breaker is not open.
+ * or its claims fail. Ready from the moment that it hears of steps or polls, while it is not
+ * unhealthy, does not stop, and the database's breaker is not open.
  */
 export function createHealth({ monitor, breakers, runtime, workerId }: HealthDeps): HealthSource {
   function summarize(): HealthReport {
@@ -41,7 +42,8 @@ export function createHealth({ monitor, breakers, runtime, workerId }: HealthDep
     },
 
     async isReady() {
-      return monitor.isHealthy && !runtime.status().isStopping && breakers.database.state !== 'open';
+      const { isStarted, isStopping } = runtime.status();
+      return isStarted && !isStopping && monitor.isHealthy && breakers.database.state !== 'open';
     },
   };
 }

@@ -8,6 +8,8 @@ import { loadPg } from './load-pg';
 /** What one listening connection needs. Times in milliseconds. */
 export interface ListenerConnectionOptions {
   readonly connectionString: string;
+  /** What to give to go past a pooler. */
+  readonly urlName: string;
   readonly channels: ReadonlySet<string>;
   readonly pingIntervalMs: number;
   readonly pingTimeoutMs: number;
@@ -119,7 +121,7 @@ export class ListenerConnection {
         this.options.selfTestTimeoutMs,
         () =>
           new ListenUnavailableError(
-            'LISTEN succeeds but nothing arrives: give a listen URL that goes past the connection pooler',
+            `LISTEN succeeds but nothing arrives: give ${this.options.urlName} that goes past the connection pooler`,
           ),
       );
     } finally {

@@ -22,7 +22,9 @@ export interface WakeupListenerOptions {
   readonly logger?: Logger;
   /** @default false — true lets `start` resolve at once and connect in the background, for who can poll meanwhile. */
   readonly startInBackground?: boolean;
-  /** @default 5_000 — milliseconds between pings, at least 10. */
+  /** What to give to go past a pooler, named in the error when nothing arrives. @default a listen URL */
+  readonly urlName?: string;
+  /** @default 4_000 — milliseconds between pings, at least 10. */
   readonly pingIntervalMs?: number;
   /** @default 3_000 — milliseconds until an unanswered ping means that the connection is dead. */
   readonly pingTimeoutMs?: number;
@@ -59,7 +61,8 @@ const DEFAULTS = {
   logger: silentLogger,
   otherChannels: new Map<string, (payload: string) => void>(),
   startInBackground: false,
-  pingIntervalMs: 5_000,
+  urlName: 'a listen URL',
+  pingIntervalMs: 4_000,
   pingTimeoutMs: 3_000,
   probeIntervalMs: 5_000,
   selfTestTimeoutMs: 3_000,

@@ -11,7 +11,7 @@ const reconnectInterval = (byDefault: number) =>
 
 const healthCheckInterval = (byDefault: number) =>
   integer(
-    'Milliseconds between probes that measure how late notifications are; besides, a lost connection is noticed by a ping every 5 s.',
+    'Milliseconds between probes that measure how late notifications are; besides, a lost connection is noticed by a ping every 4 s.',
     {
       default: byDefault,
       minimum: 100,

@@ -1,0 +1,189 @@
+import { until } from '@tasker/testing';
+import { Client } from 'pg';
+import { startApi, type TestApi } from './testing/start-api';
+
+/** Shorter than the defaults of the keys under test would take. */
+const SOON = { deadlineMs: 10_000 };
+const REQUESTS = 'orchestration_task_requests';
+
+const template = (name: string, steps = 1) => ({
+  namespace_name: 'shop',
+  name,
+  version: '1.0.0',
+  identity_strategy: 'always_unique',
+  steps: Array.from({ length: steps }, (_, index) => ({ name: `step_${index}`, handler: { callable: 'work' } })),
+});
+
+const start = (variables: Readonly<Record<string, string>>, ...names: string[]) =>
+  startApi(
+    names.map((name) => template(name)),
+    { variables },
+  );
+
+/** Gives the value of a series as it is scraped; 0 when there is none. */
+async function read({ url }: TestApi, series: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const line = text.split('\n').find((one) => one.startsWith(`${series} `));
+  return line === undefined ? 0 : Number(line.slice(series.length + 1));
+}
+
+const submit = (api: TestApi, name: string) => api.rest('POST', '/v1/tasks', { namespace: 'shop', name, context: {} });
+
+test('a task request that is worked on stays hidden for visibility_timeout_seconds', async () => {
+  await using api = await start({ TASKER__pgmq__visibility_timeout_seconds: '600' }, 'one');
+  const lock = await api.pool.connect();
+  try {
+    await lock.query('begin; lock table tasker.tasks in access exclusive mode');
+    await api.pool.query(`select pgmq.send($1, '{"namespace":"shop","name":"one","context":{}}'::jsonb)`, [REQUESTS]);
+    await api.pool.query(`select pg_notify('pgmq_message_ready.orchestration', $1)`, [REQUESTS]);
+    const hiddenSeconds = await until('the request is taken', async () => {
+      const { rows } = await api.pool.query(
+        `select extract(epoch from vt - clock_timestamp())::float as seconds from pgmq.q_${REQUESTS} where read_ct > 0`,
+      );
+      return rows[0]?.seconds as number | undefined;
+    });
+    expect(hiddenSeconds).toBeGreaterThan(500);
+    expect(hiddenSeconds).toBeLessThanOrEqual(600);
+  } finally {
+    await lock.query('rollback');
+    lock.release();
+  }
+});
+
+test('a task request is dead-lettered when it was delivered max_receive_count times', async () => {
+  await using api = await start({ TASKER__pgmq__max_receive_count: '2' }, 'one');
+  await api.pool.query(`select pgmq.send($1, '{"namespace":"shop","name":"one","context":{}}'::jsonb)`, [REQUESTS]);
+  await api.pool.query(`update pgmq.q_${REQUESTS} set read_ct = 2`);
+  await api.pool.query(`select pg_notify('pgmq_message_ready.orchestration', $1)`, [REQUESTS]);
+  const headers = await until('it is dead-lettered', async () => {
+    const { rows } = await api.pool.query(`select headers from pgmq.q_${REQUESTS}_dlq`).catch(() => ({ rows: [] }));
+    return rows[0]?.headers as Record<string, string> | undefined;
+  });
+  expect(headers).toMatchObject({ 'x-dead-letter-reason': 'received more than 2 times' });
+});
+
+/** How many statements tell workers of 200 tasks that eight clients submit, one after the other each. */
+async function countAnnouncements(variables: Readonly<Record<string, string>>): Promise<number> {
+  await using api = await start(variables, 'one');
+  await api.pool.query('create extension pg_stat_statements');
+  const submitInTurn = async () => {
+    for (let round = 0; round < 25; round += 1) await submit(api, 'one');
+  };
+  await Promise.all(Array.from({ length: 8 }, submitInTurn));
+  const { rows } = await api.pool.query(`select coalesce(sum(calls), 0)::integer as calls from pg_stat_statements
+    where dbid = (select oid from pg_database where datname = current_database())
+      and query like 'select pg_notify(channel, payload) from unnest%'`);
+  return rows[0].calls;
+}
+
+const windows = (minMs: number, maxMs: number) => ({
+  TASKER__pgmq__wakeup_min_window_ms: `${minMs}`,
+  TASKER__pgmq__wakeup_max_window_ms: `${maxMs}`,
+});
+
+test('notifications to workers are gathered over windows that begin at the least and grow to the most under load', async () => {
+  const narrow = await countAnnouncements(windows(1, 1));
+  const growing = await countAnnouncements(windows(1, 60_000));
+  const wide = await countAnnouncements(windows(60_000, 60_000));
+  expect(wide).toBe(1);
+  expect(growing).toBeGreaterThan(wide);
+  expect(narrow).toBeGreaterThan(2 * growing);
+});
+
+const thresholds = (findings: number) => ({
+  TASKER__orchestration__health__health_check_interval_ms: '100',
+  TASKER__orchestration__health__unhealthy_threshold: `${findings}`,
+  TASKER__orchestration__health__recovery_threshold: `${findings}`,
+  TASKER__circuit_breakers__database__enabled: 'false',
+  TASKER__circuit_breakers__message_queue__enabled: 'false',
+});
+
+/** Lets nobody in to the databases of these orchestrators any more, or again. */
+async function setOpen(apis: readonly TestApi[], isOpen: boolean): Promise<void> {
+  const urls = apis.map(({ pool }) => new URL(pool.options.connectionString ?? ''));
+  const names = urls.map(({ pathname }) => pathname.slice(1));
+  const keeper = new Client({ connectionString: new URL('/postgres', urls[0]).href });
+  await keeper.connect();
+  for (const name of names) await keeper.query(`alter database "${name}" allow_connections ${isOpen}`);
+  if (!isOpen)
+    await keeper.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = any($1)', [names]);
+  await keeper.end();
+}
+
+test('health is checked at its interval, and turns after as many findings as the thresholds say', async () => {
+  await using hasty = await start(thresholds(1));
+  await using patient = await start(thresholds(30));
+  const both = [hasty, patient];
+  const isHealthy = async ({ url }: TestApi) => (await fetch(`${url}/health`)).status === 200;
+
+  await setOpen(both, false);
+  await until('the hasty one is unhealthy', async () => !(await isHealthy(hasty)), SOON);
+  expect(await isHealthy(patient)).toBe(true);
+  await until('the patient one is unhealthy', async () => !(await isHealthy(patient)), SOON);
+
+  await setOpen(both, true);
+  await until('the hasty one is healthy', () => isHealthy(hasty), SOON);
+  expect(await isHealthy(patient)).toBe(false);
+  await until('the patient one is healthy', () => isHealthy(patient), SOON);
+});
+
+test('process_metrics says whether an orchestration tells of its process', async () => {
+  await using all = await start({});
+  expect(await (await fetch(`${all.url}/metrics`)).text()).toContain('process_cpu_');
+  await using own = await start({ TASKER__telemetry__metrics__process_metrics: 'false' });
+  expect(await (await fetch(`${own.url}/metrics`)).text()).not.toContain('process_cpu_');
+});
+
+test('an orchestration keeps min_connections open from its start, and opens max_connections at the most', async () => {
+  await using api = await start(
+    { TASKER__database__min_connections: '2', TASKER__database__max_connections: '3' },
+    'one',
+  );
+  const countSessions = async () => {
+    const { rows } = await api.pool.query(`select count(*)::integer as count from pg_stat_activity
+      where datname = current_database() and application_name like 'tasker-orchestration%'`);
+    return rows[0].count as number;
+  };
+  expect(await countSessions()).toBeGreaterThanOrEqual(2);
+  await Promise.all(Array.from({ length: 40 }, () => submit(api, 'one')));
+  expect(await countSessions()).toBe(3);
+});
+
+test('a request may go on for shutdown_timeout_ms when the process stops', async () => {
+  await using api = await start({ TASKER__orchestration__shutdown_timeout_ms: '100' }, 'one');
+  const lock = await api.pool.connect();
+  try {
+    await lock.query('begin; lock table tasker.tasks in access exclusive mode');
+    let isCut = false;
+    const request = submit(api, 'one').catch(() => {
+      isCut = true;
+    });
+    await until('the request waits', async () => {
+      const { rows } = await api.pool.query(`select from pg_stat_activity
+        where datname = current_database() and application_name like 'tasker-orchestration%' and wait_event_type = 'Lock'`);
+      return rows.length > 0;
+    });
+    const stopped = api.stop();
+    // By default it might go on for half a minute.
+    await until('the request is cut', () => isCut, SOON);
+    await lock.query('rollback');
+    await Promise.all([request, stopped]);
+  } finally {
+    lock.release();
+  }
+});
+
+test('a look of PollingOnly takes no more than max_messages_per_poll, in transactions of batch_size', async () => {
+  await using api = await startApi([template('wide', 10)], {
+    variables: {
+      TASKER_DEPLOYMENT_MODE: 'PollingOnly',
+      TASKER__orchestration__polling__step_result_poll_interval_ms: '50',
+      TASKER__orchestration__polling__batch_size: '2',
+      TASKER__orchestration__polling__max_messages_per_poll: '4',
+    },
+  });
+  await submit(api, 'wide');
+  await until('all steps have run', async () => (await api.work()) === 10);
+  await until('all results are applied', async () => (await read(api, 'tasker_polling_messages_found_total')) === 10);
+  expect(await read(api, 'tasker_advance_batch_size_count')).toBeGreaterThanOrEqual(5);
+});
