@@ -130,7 +130,7 @@ export class PushSource {
     if (holder) await closeQuietly(holder.channel);
     if (!isNotFound(error) || !catalog.isDeclared(queue)) return;
     try {
-      await catalog.ensure([queue]);
+      await catalog.restore(queue);
       logger.warn('queue declared again', { queue });
     } catch (problem) {
       logger.warn('declaring the queue again failed', { queue, problem: String(problem) });

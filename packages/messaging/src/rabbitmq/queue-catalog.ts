@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Channel, Options } from 'amqplib';
 import { deadLetterQueueName } from '../dead-letter';
 import { QueueDriftError, QueueNotFoundError } from '../errors';
@@ -7,6 +8,7 @@ import type { RecoveringConnection } from './recovering-connection';
 
 const NOT_FOUND = 404;
 const PRECONDITION_FAILED = 406;
+const RESTORE_AFTER_MS = 500;
 
 /** The queues that this process knows of: AMQP can declare and check a queue, not list them. */
 export class QueueCatalog {
@@ -41,6 +43,13 @@ export class QueueCatalog {
         this.declared.add(name);
       }
     });
+  }
+
+  /** Declares a queue that was deleted behind us. */
+  async restore(queue: QueueName): Promise<void> {
+    // A quorum queue declared within 30 ms of its deletion keeps the consumers of the old one, which get nothing more.
+    await setTimeout(RESTORE_AFTER_MS);
+    await this.ensure([queue]);
   }
 
   /** Declares what this process has declared so far, as a broker may have lost it. */

@@ -25,7 +25,7 @@ export class QueueSender {
     encode: (address: string) => readonly OutgoingMessage[],
   ): Promise<void> {
     if (delayMs === 0) {
-      await this.publishTo(queue, encode(this.topology.address(queue)), () => this.catalog.ensure([queue]));
+      await this.publishTo(queue, encode(this.topology.address(queue)), () => this.catalog.restore(queue));
       return;
     }
     await this.catalog.requireKnown(queue);
@@ -40,7 +40,7 @@ export class QueueSender {
   /** Sends to a queue that is declared when it is missing. */
   async sendDeclaring(queue: QueueName, messages: readonly OutgoingMessage[]): Promise<void> {
     if (!this.catalog.isDeclared(queue)) await this.catalog.ensure([queue]);
-    await this.publishTo(queue, messages, () => this.catalog.ensure([queue]));
+    await this.publishTo(queue, messages, () => this.catalog.restore(queue));
   }
 
   private async publishTo(

@@ -5,6 +5,8 @@ export interface SilentProxy extends AsyncDisposable {
   readonly port: number;
   /** Holds back what flows over the connections that are open now; later ones work. */
   goSilent(): void;
+  /** Ends the connections that are open now. */
+  cut(): void;
 }
 
 /** Starts a proxy on a free loopback port. */
@@ -28,6 +30,9 @@ export async function startSilentProxy(target: { host: string; port: number }): 
         socket.unpipe();
         socket.pause();
       }
+    },
+    cut() {
+      for (const socket of sockets) socket.destroy();
     },
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
