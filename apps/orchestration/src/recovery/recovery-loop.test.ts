@@ -36,7 +36,7 @@ function createStore(answers: Partial<Store> = {}) {
 async function run(
   answers: Partial<Store>,
   work: (seen: ReturnType<typeof createSeen>) => Promise<unknown>,
-  options: Partial<Pick<RecoveryLoopDeps, 'maxConcurrentTasks' | 'taskTimeoutSeconds' | 'batchSize'>> & {
+  options: Partial<Pick<RecoveryLoopDeps, 'maxConcurrentTasks' | 'taskTimeoutSeconds' | 'batchSize' | 'findLost'>> & {
     idleMs?: number;
   } = {},
 ): Promise<void> {
@@ -51,13 +51,22 @@ async function run(
 
 function createSeen(answers: Partial<Store>, { idleMs = NEVER, ...options }: Parameters<typeof run>[2] = {}) {
   const { store, asked, count } = createStore(answers);
-  const told = { rounds: 0, admitted: 0, settled: [] as SettledTask[], stalled: [] as string[], repaired: 0, woken: 0 };
+  const told = {
+    rounds: 0,
+    admitted: 0,
+    settled: [] as SettledTask[],
+    stalled: [] as string[],
+    resent: [] as number[],
+    repaired: 0,
+    woken: 0,
+  };
   const failed: RecoveryDuty[] = [];
   const loop = createRecoveryLoop({
     store,
     wakeRequests: () => {
       told.woken += 1;
     },
+    findLost: null,
     results: { decide: async () => undefined as never },
     coordination: { idleMs: () => idleMs, isPolling: false, isFallback: false } as unknown as Coordination,
     pool: createExecutorPool({ min_executors: 1, max_executors: 1, queue_high_watermark: 9, queue_low_watermark: 1 }),
@@ -73,6 +82,7 @@ function createSeen(answers: Partial<Store>, { idleMs = NEVER, ...options }: Par
       },
       onSettled: (task) => void told.settled.push(task),
       onStalled: (queues) => void told.stalled.push(...queues),
+      onResent: (messages) => void told.resent.push(messages),
       onRepaired: (tasks) => {
         told.repaired += tasks.length;
       },
@@ -143,6 +153,18 @@ test('a queue that nobody takes from is told, and leases are looked for where no
     await until('leases are looked for again', () => count('recoverDueSteps') >= 2);
     expect(told.stalled).toEqual(['worker_shop_queue']);
   });
+});
+
+test('what a broker has lost is looked for, and what was sent again is told', async () => {
+  const reports = [{ sent: 3, isBusy: false }];
+  const findLost = async () => reports.shift() ?? { sent: 0, isBusy: false };
+  await run(
+    {},
+    async ({ told }) => until('messages are sent again', () => told.resent.length > 0 && told.resent[0] === 3),
+    {
+      findLost,
+    },
+  );
 });
 
 test('a duty that fails is tried again, and keeps no other from being done', async () => {
