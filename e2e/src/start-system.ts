@@ -17,6 +17,8 @@ export interface System extends AsyncDisposable {
   readonly pool: Pool;
   readonly fleet: Fleet;
   readonly backend: TestBackend;
+  /** Starts more processes beside the fleet, over the same database. */
+  startMore(env: Readonly<Record<string, string>>): Promise<Fleet>;
   /** Talks to the first orchestration process. */
   readonly api: ApiClient;
   /** Resolves when the task is in the state. */
@@ -55,7 +57,7 @@ const HANDLER_TABLES = `
   create table e2e.notes (id bigint generated always as identity, step_uuid uuid, attempt integer, note text);
   create table e2e.gates (name text primary key);`;
 
-type Observer = Omit<System, 'pool' | 'fleet' | 'backend' | 'api' | typeof Symbol.asyncDispose>;
+type Observer = Omit<System, 'pool' | 'fleet' | 'startMore' | 'backend' | 'api' | typeof Symbol.asyncDispose>;
 
 function createObserver(pool: Pool, backend: TestBackend): Observer {
   const isThere = async (text: string, values: readonly unknown[]) => {
@@ -141,6 +143,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       ...createObserver(database.pool, backend),
       pool: database.pool,
       fleet,
+      startMore: (env) =>
+        startProcesses(database.connectionString, {}, { ...options, orchestrationEnv: env, workerEnv: env }),
       backend,
       api,
       [Symbol.asyncDispose]: stop,

@@ -28,7 +28,11 @@ const PGMQ: TestBackend = {
 };
 
 /** Gives RabbitMQ with queues that no other system of the broker has. */
-export async function useRabbitMq(pool: Pool, url: string): Promise<TestBackend> {
+export async function useRabbitMq(
+  pool: Pool,
+  url: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<TestBackend> {
   const prefix = `e2e-${randomBytes(6).toString('hex')}`;
   const { settings } = loadSettings({ variables: { RABBITMQ_URL: url, TASKER__rabbitmq__queue_prefix: prefix } });
   const provider = createRabbitMq(settings.rabbitmq, 'end-to-end suites', SILENT);
@@ -43,12 +47,13 @@ export async function useRabbitMq(pool: Pool, url: string): Promise<TestBackend>
   };
   return {
     name: 'rabbitmq',
-    env: { TASKER_MESSAGING_BACKEND: 'rabbitmq', RABBITMQ_URL: url, TASKER__rabbitmq__queue_prefix: prefix },
+    env: { TASKER_MESSAGING_BACKEND: 'rabbitmq', RABBITMQ_URL: url, TASKER__rabbitmq__queue_prefix: prefix, ...env },
     provider,
     async untilEmpty() {
       await until('the queues of the broker are empty', async () => {
-        const counts = await Promise.all((await listQueues()).map(count));
-        return counts.every((messages) => messages === 0);
+        // While its connection is being replaced it cannot tell.
+        const counts = await Promise.all((await listQueues()).map(count)).catch(() => null);
+        return counts?.every((messages) => messages === 0) ?? false;
       });
     },
     async [Symbol.asyncDispose]() {

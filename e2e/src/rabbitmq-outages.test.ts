@@ -1,0 +1,104 @@
+import { type RabbitMqNode, startRabbitMqNode } from '@tasker/embedded-rabbitmq';
+import { until } from '@tasker/testing';
+import { LINEAR, SHAPES, shapeTemplate } from './shapes';
+import { openSilentLink, type SilentLink } from './silent-link';
+import { type System, startSystem } from './start-system';
+import { submitUntilAcknowledged } from './submit-until-acknowledged';
+import { useRabbitMq } from './test-backend';
+
+let node: RabbitMqNode;
+let link: SilentLink;
+let system: System;
+let number = 0;
+
+beforeAll(async () => {
+  node = await startRabbitMqNode();
+  link = await openSilentLink(node.url);
+  system = await startSystem({
+    orchestrations: 2,
+    workers: 2,
+    useBackend: (pool) => useRabbitMq(pool, link.url, { TASKER__rabbitmq__heartbeat_seconds: '2' }),
+    templates: SHAPES.map((shape) => shapeTemplate(shape)),
+  });
+}, 180_000);
+afterAll(async () => {
+  await system?.[Symbol.asyncDispose]();
+  await link?.[Symbol.asyncDispose]();
+  await node?.stop();
+}, 60_000);
+
+/** Submits tasks until told to stop; gives the ids of all that were acknowledged. */
+function submitForAWhile(): { stop(): Promise<readonly string[]> } {
+  let isOver = false;
+  const urls = system.fleet.orchestrations.map(({ url }) => url);
+  const client = async () => {
+    const acknowledged: string[] = [];
+    while (!isOver) acknowledged.push(await submitUntilAcknowledged(urls, LINEAR.name, { n: 2 }, `task ${number++}`));
+    return acknowledged;
+  };
+  const clients = Promise.all([client(), client()]);
+  return {
+    async stop() {
+      isOver = true;
+      return (await clients).flat();
+    },
+  };
+}
+
+const completeCount = async () => {
+  const { rows } = await system.pool.query(`select count(*)::integer as n from tasker.tasks where state = 'complete'`);
+  return rows[0].n as number;
+};
+const untilMore = async (what: string, count: number) => {
+  const before = await completeCount();
+  await until(what, async () => (await completeCount()) >= before + count);
+};
+
+/** Loads the system, harms its broker in the middle and mends it; then everything that was acknowledged has to end. */
+async function surviveUnderLoad(harm: () => Promise<void>, mend: () => Promise<void>): Promise<void> {
+  const load = submitForAWhile();
+  await untilMore('tasks complete before', 10);
+  await harm();
+  await mend();
+  await untilMore('tasks complete after', 10);
+  const taskUuids = await load.stop();
+  for (const taskUuid of taskUuids) await system.untilTask(taskUuid, 'complete');
+  await system.expectInvariants();
+}
+
+test('a broker that is killed under load and started again costs no task', async () => {
+  await surviveUnderLoad(
+    () => node.kill(),
+    () => node.restart(),
+  );
+}, 180_000);
+
+test('a broker that stands still for longer than its heartbeats costs no task', async () => {
+  await surviveUnderLoad(
+    async () => {
+      const before = system.fleet.orchestrations.map(({ output }) => output.length);
+      node.freeze();
+      await until('the loss is noticed', () =>
+        system.fleet.orchestrations.every(({ output }, index) => /heartbeat/i.test(output.slice(before[index]))),
+      );
+    },
+    async () => node.thaw(),
+  );
+}, 180_000);
+
+test('connections on which nothing passes any more are replaced, and cost no task', async () => {
+  await surviveUnderLoad(
+    async () => link.goSilent(),
+    async () => link.restore(),
+  );
+}, 180_000);
+
+test('queues that somebody deletes with all that is in them cost no task', async () => {
+  await surviveUnderLoad(
+    async () => {
+      const { provider } = system.backend;
+      for (const queue of ['worker_e2e_queue', 'orchestration_step_results']) await provider?.deleteQueue(queue);
+    },
+    async () => {},
+  );
+}, 180_000);
