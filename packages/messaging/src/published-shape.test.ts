@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { type RabbitMqServer, startRabbitMq } from '@tasker/embedded-rabbitmq';
 import { createThrowAwayDatabase, type ThrowAwayDatabase } from './testing/throw-away-database';
 
 const run = promisify(execFile);
@@ -26,6 +27,7 @@ interface Manifest {
 
 let folder: string;
 let database: ThrowAwayDatabase;
+let rabbitMq: RabbitMqServer;
 
 /** Copies an installed package and what it depends on, so that no registry is asked; pnpm keeps those beside it. */
 async function copyInstalled(source: string): Promise<void> {
@@ -44,6 +46,7 @@ async function runScript(file: string, text: string): Promise<string> {
 
 beforeAll(async () => {
   database = await createThrowAwayDatabase();
+  rabbitMq = await startRabbitMq();
   folder = await mkdtemp(path.join(tmpdir(), 'messaging-published-'));
   await run(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json'], { cwd: PACKAGE });
   const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
@@ -58,19 +61,24 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
+  await rabbitMq?.stop();
   await database.drop();
 });
 
-test('without pg the memory provider works, and the PGMQ provider says what to install', async () => {
+test('without the drivers the memory provider works, and the others say what to install', async () => {
   const output = await runScript(
     'memory.cjs',
     `${EXCHANGE}
      require('${NAME}');
      const { PgmqProvider } = require('${NAME}/pgmq');
+     const { RabbitMqProvider } = require('${NAME}/rabbitmq');
      try { new PgmqProvider({ connectionString: 'postgres://127.0.0.1/none' }); } catch (e) { console.log(e.code, e.message); }
+     try { new RabbitMqProvider({ url: 'amqp://127.0.0.1' }); } catch (e) { console.log(e.code, e.message); }
      exchange(new (require('${NAME}/memory').MemoryProvider)());`,
   );
-  expect(output).toMatch(/^DRIVER_MISSING .*npm install pg\n\{"hello":"world"\}$/);
+  expect(output).toMatch(
+    /^DRIVER_MISSING .*npm install pg\nDRIVER_MISSING .*npm install amqplib\n\{"hello":"world"\}$/,
+  );
 });
 
 test('the packed package sends and consumes over PostgreSQL by require and by import', async () => {
@@ -80,6 +88,15 @@ test('the packed package sends and consumes over PostgreSQL by require and by im
   const imported = `import { PgmqProvider } from '${NAME}/pgmq'; ${EXCHANGE} ${create}`;
   expect(await runScript('pgmq.cjs', required)).toBe('{"hello":"world"}');
   expect(await runScript('pgmq.mjs', imported)).toBe('{"hello":"world"}');
+});
+
+test('the packed package sends and consumes over RabbitMQ by require and by import', async () => {
+  await copyInstalled(await realpath(path.join(PACKAGE, 'node_modules/amqplib')));
+  const create = `exchange(new RabbitMqProvider({ url: ${JSON.stringify(rabbitMq.url)} }));`;
+  const required = `${EXCHANGE} const { RabbitMqProvider } = require('${NAME}/rabbitmq'); ${create}`;
+  const imported = `import { RabbitMqProvider } from '${NAME}/rabbitmq'; ${EXCHANGE} ${create}`;
+  expect(await runScript('rabbitmq.cjs', required)).toBe('{"hello":"world"}');
+  expect(await runScript('rabbitmq.mjs', imported)).toBe('{"hello":"world"}');
 });
 
 test('the packed package holds no tests', async () => {
