@@ -1,7 +1,9 @@
 const path = require('node:path');
 
 /** Every suite's jest configuration: sources compiled by swc, workspace packages read from their sources. */
-function preset({ postgres = false, ...overrides } = {}) {
+/** `postgres` starts a database for the run, `rabbitmq` a broker beside it. */
+function preset({ postgres = false, rabbitmq = false, ...overrides } = {}) {
+  const servers = rabbitmq ? 'jest-servers' : postgres ? 'jest-postgres' : null;
   return {
     testEnvironment: 'node',
     testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
@@ -16,8 +18,12 @@ function preset({ postgres = false, ...overrides } = {}) {
     },
     testTimeout: 30_000,
     maxWorkers: 2,
-    ...(postgres ? { globalSetup: path.join(__dirname, 'scripts/jest-postgres.cjs') } : {}),
-    ...(postgres ? { globalTeardown: path.join(__dirname, 'scripts/jest-postgres-stop.cjs') } : {}),
+    ...(servers === null
+      ? {}
+      : {
+          globalSetup: path.join(__dirname, 'scripts', `${servers}.cjs`),
+          globalTeardown: path.join(__dirname, 'scripts', `${servers}-stop.cjs`),
+        }),
     ...overrides,
   };
 }

@@ -11,12 +11,14 @@ const floors = {
   config: 0,
   telemetry: 0,
   'embedded-postgres': 0,
+  'embedded-rabbitmq': 0,
   workflow: 1,
   settings: 1,
   store: 2,
   protocol: 2,
   'worker-sdk': 2,
   'service-host': 3,
+  broker: 3,
   testing: 3,
   orchestration: 4,
   worker: 4,
@@ -28,9 +30,9 @@ const floors = {
 };
 const forbidden = [['orchestration', 'worker-sdk']];
 /** Only tests may import these. */
-const testOnly = new Set(['testing']);
+const testOnly = new Set(['testing', 'embedded-rabbitmq']);
 /** Tests of any floor may start a server. */
-const allowedInTests = new Set(['embedded-postgres']);
+const allowedInTests = new Set(['embedded-postgres', 'embedded-rabbitmq']);
 
 function findProblem(from, to, isTest) {
   if (!(to in floors)) return `@tasker/${to} has no floor: add it to scripts/check-floors.mjs`;

@@ -20,6 +20,14 @@ async function startTestServer() {
   return server;
 }
 
+/** One broker for all suites, as far as one is to be had. */
+async function startBroker() {
+  const { startTestBroker } = require('@tasker/embedded-rabbitmq');
+  const broker = await startTestBroker();
+  console.log(`RabbitMQ: ${broker.description}`);
+  return broker;
+}
+
 function turbo(args, env = {}) {
   return runPnpm(['exec', 'turbo', 'run', ...args, '--output-logs=new-only'], { env, stdio: 'inherit' });
 }
@@ -52,10 +60,17 @@ async function main() {
   for (const file of resultFiles()) rmSync(file, { force: true });
   const checks = turbo(['lint', 'typecheck', '--concurrency=2', '--continue']);
   const server = await startTestServer();
+  let broker = null;
   let suites;
   try {
-    suites = turbo(['test', '--concurrency=1', '--continue'], { TASKER_TEST_DATABASE_URL: server.connectionString });
+    broker = await startBroker();
+    const { TEST_BROKER_VARIABLE } = require('@tasker/embedded-rabbitmq');
+    suites = turbo(['test', '--concurrency=1', '--continue'], {
+      TASKER_TEST_DATABASE_URL: server.connectionString,
+      [TEST_BROKER_VARIABLE]: broker.url,
+    });
   } finally {
+    await broker?.stop();
     await server.stop();
   }
   const counts = countResults();
