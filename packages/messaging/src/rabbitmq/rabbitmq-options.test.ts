@@ -1,7 +1,10 @@
 import { normalizeRabbitMqOptions, type RabbitMqProviderOptions } from './rabbitmq-options';
 
 test('the URL carries the heartbeat, and keeps its credentials, virtual host and port', () => {
-  const { url } = normalizeRabbitMqOptions({ url: 'amqp://me:p%40ss@host:5673/shop?heartbeat=90', heartbeatSeconds: 7 });
+  const { url } = normalizeRabbitMqOptions({
+    url: 'amqp://me:p%40ss@host:5673/shop?heartbeat=90',
+    heartbeatSeconds: 7,
+  });
   expect(url).toBe('amqp://me:p%40ss@host:5673/shop?heartbeat=7');
 });
 
