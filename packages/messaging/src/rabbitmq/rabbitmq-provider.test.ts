@@ -92,6 +92,7 @@ describeWithBroker('the rabbitmq provider', () => {
     await provider.send('deleted_consumed', 1);
     await eventually(() => seen.length === 1, 'consumed');
     await channel.deleteQueue(`${prefix}.deleted_consumed`);
+    await eventually(() => provider.stats('deleted_consumed').catch(() => null), 'declared again');
     await provider.send('deleted_consumed', 2);
     await eventually(() => seen.length === 2, 'consumed again');
   });
