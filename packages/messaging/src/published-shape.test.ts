@@ -3,17 +3,24 @@ import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { testBrokerUrl } from '@tasker/embedded-rabbitmq';
 import { createThrowAwayDatabase, type ThrowAwayDatabase } from './testing/throw-away-database';
 
 const run = promisify(execFile);
 const NAME = '@tasker/messaging';
+const broker = testBrokerUrl();
 const PACKAGE = path.join(__dirname, '..');
 const EXCHANGE = `
 async function exchange(provider) {
   await provider.start();
   await provider.ensureQueues(['published']);
   await provider.send('published', { hello: 'world' });
-  const body = await new Promise((resolve) => provider.consume(['published'], async (d) => resolve(d.body)));
+  let subscription;
+  const body = await new Promise((resolve) => {
+    subscription = provider.consume(['published'], async (d) => resolve(d.body));
+  });
+  await subscription.stop();
+  for (const { name } of await provider.listQueues()) await provider.deleteQueue(name);
   await provider.stop();
   console.log(JSON.stringify(body));
 }
@@ -61,16 +68,20 @@ afterAll(async () => {
   await database.drop();
 });
 
-test('without pg the memory provider works, and the PGMQ provider says what to install', async () => {
+test('without the drivers the memory provider works, and the others say what to install', async () => {
   const output = await runScript(
     'memory.cjs',
     `${EXCHANGE}
      require('${NAME}');
      const { PgmqProvider } = require('${NAME}/pgmq');
+     const { RabbitMqProvider } = require('${NAME}/rabbitmq');
      try { new PgmqProvider({ connectionString: 'postgres://127.0.0.1/none' }); } catch (e) { console.log(e.code, e.message); }
+     try { new RabbitMqProvider({ url: 'amqp://127.0.0.1' }); } catch (e) { console.log(e.code, e.message); }
      exchange(new (require('${NAME}/memory').MemoryProvider)());`,
   );
-  expect(output).toMatch(/^DRIVER_MISSING .*npm install pg\n\{"hello":"world"\}$/);
+  expect(output).toMatch(
+    /^DRIVER_MISSING .*npm install pg\nDRIVER_MISSING .*npm install amqplib\n\{"hello":"world"\}$/,
+  );
 });
 
 test('the packed package sends and consumes over PostgreSQL by require and by import', async () => {
@@ -81,6 +92,18 @@ test('the packed package sends and consumes over PostgreSQL by require and by im
   expect(await runScript('pgmq.cjs', required)).toBe('{"hello":"world"}');
   expect(await runScript('pgmq.mjs', imported)).toBe('{"hello":"world"}');
 });
+
+(broker === null ? test.skip : test)(
+  'the packed package sends and consumes over RabbitMQ by require and by import',
+  async () => {
+    await copyInstalled(await realpath(path.join(PACKAGE, 'node_modules/amqplib')));
+    const create = `exchange(new RabbitMqProvider({ url: ${JSON.stringify(broker)}, prefix: 'published-shape' }));`;
+    const required = `${EXCHANGE} const { RabbitMqProvider } = require('${NAME}/rabbitmq'); ${create}`;
+    const imported = `import { RabbitMqProvider } from '${NAME}/rabbitmq'; ${EXCHANGE} ${create}`;
+    expect(await runScript('rabbitmq.cjs', required)).toBe('{"hello":"world"}');
+    expect(await runScript('rabbitmq.mjs', imported)).toBe('{"hello":"world"}');
+  },
+);
 
 test('the packed package holds no tests', async () => {
   const { stdout } = await run('find', ['node_modules/@tasker/messaging', '-name', '*.test.*'], { cwd: folder });

@@ -8,9 +8,11 @@ const RECEIVED_BEFORE = 'x-tasker-received-before';
 /** Milliseconds since 1970, since AMQP's own timestamp only has seconds. */
 const SENT_AT = 'x-tasker-sent-at';
 const DELIVERY_COUNT = 'x-delivery-count';
+/** RabbitMQ 4 counts apart what was handed back without a failure. */
+const ACQUIRED_COUNT = 'x-acquired-count';
 const DEATHS = 'x-death';
 const BROKER_HEADERS = /^x-(first|last)-death-|^x-(opt|quorum)-/;
-const OWN_HEADERS: ReadonlySet<string> = new Set([RECEIVED_BEFORE, SENT_AT, DELIVERY_COUNT, DEATHS]);
+const OWN_HEADERS: ReadonlySet<string> = new Set([RECEIVED_BEFORE, SENT_AT, DELIVERY_COUNT, ACQUIRED_COUNT, DEATHS]);
 /** The broker's default time for an ack, after which it closes the channel and delivers again. */
 const BROKER_ACK_TIMEOUT_MS = 30 * 60_000;
 
@@ -73,10 +75,11 @@ export function encodeDeadLetter(
 export function decodeDelivery(queue: string, message: Message, fallbackId: string): Delivery {
   const { headers = {}, messageId, timestamp } = message.properties;
   const sentAtMs = integerOf(headers[SENT_AT]) || (integerOf(timestamp) ?? 0) * 1_000;
+  const returnCount = Math.max(integerOf(headers[DELIVERY_COUNT]) ?? 0, integerOf(headers[ACQUIRED_COUNT]) ?? 0);
   return {
     queue,
     messageId: typeof messageId === 'string' && messageId !== '' ? messageId : fallbackId,
-    receiveCount: (integerOf(headers[RECEIVED_BEFORE]) ?? 0) + (integerOf(headers[DELIVERY_COUNT]) ?? 0) + 1,
+    receiveCount: (integerOf(headers[RECEIVED_BEFORE]) ?? 0) + returnCount + 1,
     enqueuedAt: new Date(sentAtMs || Date.now()),
     leaseExpiresAt: new Date(Date.now() + BROKER_ACK_TIMEOUT_MS),
     body: decodeBody(message.content),

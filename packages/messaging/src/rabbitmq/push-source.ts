@@ -2,6 +2,7 @@ import type { ConsumeMessage } from 'amqplib';
 import type { Delivery } from '../delivery';
 import type { Logger } from '../logger';
 import type { QueueName } from '../queue-name';
+import { withDeadline } from '../with-deadline';
 import { type HoldingChannel, handleOf, isHeld } from './holding-channel';
 import { isNotFound, type QueueCatalog } from './queue-catalog';
 import { closeQuietly, type RecoveringConnection } from './recovering-connection';
@@ -9,6 +10,7 @@ import { closeQuietly, type RecoveringConnection } from './recovering-connection
 const RETRY_INITIAL_MS = 50;
 const RETRY_MAX_MS = 2_000;
 const MOST_PREFETCH = 65_535;
+const CANCEL_TIMEOUT_MS = 2_000;
 
 /** What a {@link PushSource} needs. */
 export interface PushSourceDeps {
@@ -49,25 +51,30 @@ export class PushSource {
     return this.arrivals.splice(0, max).filter(isHeld);
   }
 
-  /** Has the broker push no more, and hands back what nobody took. */
+  /** Has the broker push no more, and hands back what nobody took; does not wait for a broker that is silent. */
   async cancel(): Promise<void> {
     this.stopSignal.abort(new Error('the source is stopped'));
-    await this.running;
-    const { holder, consumerTag } = this;
+    const late = (): Error => new Error(`no answer within ${CANCEL_TIMEOUT_MS} ms`);
     try {
-      if (holder && consumerTag !== null) await holder.channel.cancel(consumerTag);
+      await withDeadline(this.cancelAtBroker(), CANCEL_TIMEOUT_MS, late);
     } catch (error) {
       this.deps.logger.debug('cancelling failed', { queue: this.deps.queue, problem: String(error) });
     }
     for (const delivery of this.take(this.arrivals.length)) {
       const handle = handleOf(delivery);
-      if (handle && holder?.take(handle)) holder.requeue(handle);
+      if (handle?.holder.take(handle)) handle.holder.requeue(handle);
     }
   }
 
   /** Closes the channel; what is still held goes back to the queue. */
   async close(): Promise<void> {
     if (this.holder) await closeQuietly(this.holder.channel);
+  }
+
+  private async cancelAtBroker(): Promise<void> {
+    await this.running;
+    const { holder, consumerTag } = this;
+    if (holder && consumerTag !== null) await holder.channel.cancel(consumerTag);
   }
 
   private async run(): Promise<void> {

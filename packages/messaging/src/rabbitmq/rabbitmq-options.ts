@@ -46,6 +46,7 @@ const PREFIX = /^[A-Za-z0-9_.-]{1,60}$/;
  * @throws {InvalidOptionsError} when one is outside its bounds.
  */
 export function normalizeRabbitMqOptions(options: RabbitMqProviderOptions): RabbitMqSettings {
+  const logger = options.logger ?? silentLogger;
   const prefix = options.prefix ?? 'tasker';
   if (!PREFIX.test(prefix)) throw new InvalidOptionsError('prefix must be 1 to 60 of letters, digits, _, - and .');
   const heartbeatSeconds = boundedInteger('heartbeatSeconds', options.heartbeatSeconds ?? 10, 1, 600);
@@ -58,9 +59,20 @@ export function normalizeRabbitMqOptions(options: RabbitMqProviderOptions): Rabb
     maxQueueLength:
       options.maxQueueLength === undefined ? null : boundedInteger('maxQueueLength', options.maxQueueLength, 1),
     connectionName: options.connectionName ?? 'tasker-messaging',
-    logger: options.logger ?? silentLogger,
-    onConnected: options.onConnected ?? (() => {}),
-    onLost: options.onLost ?? (() => {}),
+    logger,
+    onConnected: guarded(options.onConnected, logger),
+    onLost: guarded(options.onLost, logger),
+  };
+}
+
+/** What an observer throws must not reach the driver, which would end the connection for it. */
+function guarded<Event>(observe: ((event: Event) => void) | undefined, logger: Logger): (event: Event) => void {
+  return (event) => {
+    try {
+      observe?.(event);
+    } catch (error) {
+      logger.error('an observer of the connection failed', { error: String(error) });
+    }
   };
 }
 

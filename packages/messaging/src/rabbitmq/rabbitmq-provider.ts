@@ -224,16 +224,16 @@ export class RabbitMqProvider implements MessagingProvider {
     const askedAtMs = performance.now();
     try {
       this.requireRunning();
+      const known = this.consuming.problem ?? this.publisher.problem;
+      if (known !== null) throw new Error(known);
       const late = (): Error => new Error(`no answer within ${HEALTH_TIMEOUT_MS} ms`);
       const roundTrips = [this.consuming, this.publishing].map((connection) =>
         connection.withChannel(async () => {}, HEALTH_TIMEOUT_MS),
       );
       await withDeadline(Promise.all(roundTrips), HEALTH_TIMEOUT_MS, late);
-      const { problem } = this.publisher;
-      const roundTripMs = performance.now() - askedAtMs;
-      return { healthy: problem === null, delivery: 'push', roundTripMs, problem };
+      return { healthy: true, delivery: 'push', roundTripMs: performance.now() - askedAtMs, problem: null };
     } catch (error) {
-      const problem = this.publisher.problem ?? (error instanceof Error ? error.message : 'failed');
+      const problem = error instanceof Error ? error.message : 'failed';
       return { healthy: false, delivery: 'push', roundTripMs: null, problem };
     }
   }

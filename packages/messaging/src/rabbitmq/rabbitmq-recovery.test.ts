@@ -1,17 +1,14 @@
-import { type RabbitMqServer, startRabbitMq } from '@tasker/embedded-rabbitmq';
+import { setTimeout } from 'node:timers/promises';
+import { type RabbitMqNode, startRabbitMqNode, testBrokerUrl } from '@tasker/embedded-rabbitmq';
 import { eventually, makeGate } from '../conformance/conformance-case';
 import type { Delivery } from '../delivery';
 import { startSilentProxy } from '../testing/silent-proxy';
-import { RabbitMqProvider } from './rabbitmq-provider';
 import type { RabbitMqProviderOptions } from './rabbitmq-options';
+import { RabbitMqProvider } from './rabbitmq-provider';
 
-let server: RabbitMqServer;
+const describeWithBroker = testBrokerUrl() === null ? describe.skip : describe;
 
-beforeAll(async () => {
-  server = await startRabbitMq();
-}, 120_000);
-
-afterAll(() => server?.stop(), 60_000);
+let server: RabbitMqNode;
 
 /** A started provider that notes what becomes of its connections. */
 async function startObserved(queue: string, options: Partial<RabbitMqProviderOptions> = {}) {
@@ -43,114 +40,127 @@ async function sendUntil(provider: RabbitMqProvider, queue: string, isOver: () =
   return confirmed;
 }
 
-test('a broker that is killed under load loses no confirmed message, and work goes on by itself', async () => {
-  const queue = 'killed';
-  const { provider, lost, reconnected } = await startObserved(queue, { confirmTimeoutMs: 2_000 });
-  await using _provider = provider;
-  const handled = new Set<number>();
-  const handler = async (deliveries: readonly Delivery[]): Promise<void> => {
-    for (const { body } of deliveries) handled.add(body as number);
-  };
-  await using _ = provider.consume([queue], handler, { batch: { maxSize: 20 }, concurrency: 2, prefetch: 100 });
-  let over = false;
-  const sending = sendUntil(provider, queue, () => over);
-  await eventually(() => handled.size > 500, 'under load');
-  await server.kill();
-  const handledBefore = handled.size;
-  await eventually(() => lost.length === 2, 'both losses noticed');
-  expect(await provider.health()).toMatchObject({ healthy: false });
-  await server.restart();
-  await eventually(() => handled.size > handledBefore + 500, 'work goes on', 60_000);
-  over = true;
-  const confirmed = await sending;
-  await eventually(() => confirmed.every((number) => handled.has(number)), 'every confirmed message handled', 30_000);
-  expect(reconnected.sort()).toEqual(['consume', 'publish']);
-  expect(await provider.health()).toMatchObject({ healthy: true, problem: null });
-}, 120_000);
+describeWithBroker('the rabbitmq provider over a broker that fails', () => {
+  beforeAll(async () => {
+    server = await startRabbitMqNode();
+    await using provider = new RabbitMqProvider({ url: server.url });
+    await provider.start();
+    await provider.ensureQueues(['killed', 'waiting']);
+    // RabbitMQ 3.10 stores that a quorum queue is there 500 ms later: killed before, a node does not start it again.
+    await setTimeout(3_000);
+  }, 120_000);
 
-test('a send that waits for its broker succeeds when that comes back in time', async () => {
-  const { provider } = await startObserved('waiting', { confirmTimeoutMs: 60_000 });
-  await using _ = provider;
-  await server.kill();
-  const sent = provider.sendBatch('waiting', [1, 2]);
-  await server.restart();
-  await sent;
-  expect((await provider.receive('waiting', { max: 3 })).map(({ body }) => body)).toEqual([1, 2]);
-}, 120_000);
+  afterAll(() => server?.stop(), 60_000);
 
-test('a frozen broker fails sends in time, is noticed by heartbeats, and is used again when it thaws', async () => {
-  const queue = 'frozen';
-  const { provider, lost } = await startObserved(queue, { heartbeatSeconds: 1, confirmTimeoutMs: 300 });
-  await using _provider = provider;
-  const seen: unknown[] = [];
-  await using _ = provider.consume([queue], async ({ body }) => void seen.push(body));
-  await server.freeze();
-  try {
-    await expect(provider.send(queue, 'while frozen')).rejects.toMatchObject({ code: 'CONFIRM_TIMEOUT' });
-    await eventually(() => lost.length >= 2, 'noticed');
-    expect(lost.join()).toContain('Heartbeat timeout');
+  test('a broker that is killed under load loses no confirmed message; work goes on by itself, and what waited is sent', async () => {
+    const queue = 'killed';
+    const { provider, lost, reconnected } = await startObserved(queue, { confirmTimeoutMs: 2_000 });
+    await using _provider = provider;
+    const handled = new Set<number>();
+    const handler = async (deliveries: readonly Delivery[]): Promise<void> => {
+      for (const { body } of deliveries) handled.add(body as number);
+    };
+    await using _ = provider.consume([queue], handler, { batch: { maxSize: 20 }, concurrency: 2, prefetch: 100 });
+    let over = false;
+    const sending = sendUntil(provider, queue, () => over);
+    await eventually(() => handled.size > 500, 'under load');
+    const { provider: patient } = await startObserved('waiting', { confirmTimeoutMs: 60_000 });
+    await using _patient = patient;
+    await server.kill();
+    const waiting = patient.sendBatch('waiting', [1, 2]);
+    const handledBefore = handled.size;
+    await eventually(() => lost.length === 2, 'both losses noticed');
     expect(await provider.health()).toMatchObject({ healthy: false });
-  } finally {
-    await server.thaw();
-  }
-  await eventually(() => provider.send(queue, 'after').catch(() => null), 'sending again', 60_000);
-  await eventually(() => seen.includes('after'), 'consuming again', 60_000);
-}, 120_000);
+    await server.restart();
+    await eventually(() => handled.size > handledBefore + 500, 'work goes on', 60_000);
+    over = true;
+    const confirmed = await sending;
+    await eventually(() => confirmed.every((number) => handled.has(number)), 'every confirmed message handled', 30_000);
+    expect(reconnected.sort()).toEqual(['consume', 'publish']);
+    expect(await provider.health()).toMatchObject({ healthy: true, problem: null });
+    await waiting;
+    expect((await patient.receive('waiting', { max: 3 })).map(({ body }) => body)).toEqual([1, 2]);
+  }, 120_000);
 
-test('stop does not wait for a broker that is frozen', async () => {
-  const { provider } = await startObserved('frozen_at_stop');
-  provider.consume(['frozen_at_stop'], async () => {});
-  await server.freeze();
-  try {
-    await provider.stop();
-    expect(await provider.health()).toMatchObject({ healthy: false });
-  } finally {
-    await server.thaw();
-  }
-}, 60_000);
-
-test('a cut connection aborts running handlers, and their messages are handled again', async () => {
-  const queue = 'cut';
-  const { hostname: host, port, pathname } = new URL(server.url);
-  await using proxy = await startSilentProxy({ host, port: Number(port) });
-  const url = `amqp://${host}:${proxy.port}${pathname}`;
-  const { provider, reconnected } = await startObserved(queue, { url });
-  await using _provider = provider;
-  const reasons: unknown[] = [];
-  const handled: number[] = [];
-  const handler = async ({ receiveCount }: Delivery, { signal }: { signal: AbortSignal }): Promise<void> => {
-    if (receiveCount === 1) {
-      const { opened, open } = makeGate();
-      signal.addEventListener('abort', open);
-      proxy.cut();
-      await opened;
-      reasons.push(signal.reason);
+  test('a frozen broker fails sends in time, is noticed by heartbeats, and is used again when it thaws', async () => {
+    const queue = 'frozen';
+    const { provider, lost } = await startObserved(queue, { heartbeatSeconds: 1, confirmTimeoutMs: 300 });
+    await using _provider = provider;
+    const seen: unknown[] = [];
+    await using _ = provider.consume([queue], async ({ body }) => void seen.push(body));
+    server.freeze();
+    try {
+      await expect(provider.send(queue, 'while frozen')).rejects.toMatchObject({ code: 'CONFIRM_TIMEOUT' });
+      await eventually(() => lost.length >= 2, 'noticed');
+      expect(lost.join()).toContain('Heartbeat timeout');
+      expect(await provider.health()).toMatchObject({ healthy: false });
+    } finally {
+      server.thaw();
     }
-    handled.push(receiveCount);
-  };
-  await using _ = provider.consume([queue], handler);
-  await provider.send(queue, 1);
-  await eventually(() => handled.length === 2, 'handled again');
-  expect(reasons).toEqual([expect.objectContaining({ code: 'LEASE_LOST' })]);
-  expect(handled).toEqual([1, 2]);
-  await eventually(async () => (await provider.stats(queue)).invisibleCount === 0, 'acked');
-  expect(reconnected).toContain('consume');
-});
+    await eventually(() => provider.send(queue, 'after').catch(() => null), 'sending again', 60_000);
+    await eventually(() => seen.includes('after'), 'consuming again', 60_000);
+  }, 120_000);
 
-test('a late ack of what a lost connection had delivered counts as nothing', async () => {
-  const { hostname: host, port, pathname } = new URL(server.url);
-  await using proxy = await startSilentProxy({ host, port: Number(port) });
-  const { provider } = await startObserved('late', { url: `amqp://${host}:${proxy.port}${pathname}` });
-  await using _ = provider;
-  await provider.send('late', 1);
-  const late = await provider.receive('late');
-  proxy.cut();
-  const [again] = await eventually(async () => {
-    const list = await provider.receive('late').catch(() => []);
-    return list.length > 0 ? list : null;
-  }, 'delivered again');
-  expect(await provider.ack(late)).toBe(0);
-  expect(await provider.nack(late, { deadLetter: 'late' })).toBe(0);
-  expect(again?.receiveCount).toBe(2);
-  expect(await provider.ack(again ? [again] : [])).toBe(1);
+  test('stop does not wait for a broker that is frozen', async () => {
+    const { provider, lost } = await startObserved('frozen_at_stop');
+    const seen: unknown[] = [];
+    provider.consume(['frozen_at_stop'], async ({ body }) => void seen.push(body));
+    await provider.send('frozen_at_stop', 1);
+    await eventually(() => seen.length === 1, 'consuming');
+    server.freeze();
+    try {
+      await provider.stop();
+      // It ended before heartbeats could have told it so.
+      expect(lost).toEqual([]);
+      expect(await provider.health()).toMatchObject({ healthy: false });
+    } finally {
+      server.thaw();
+    }
+  }, 60_000);
+
+  test('a cut connection aborts running handlers, and their messages are handled again', async () => {
+    const queue = 'cut';
+    const { hostname: host, port, pathname } = new URL(server.url);
+    await using proxy = await startSilentProxy({ host, port: Number(port) });
+    const url = `amqp://${host}:${proxy.port}${pathname}`;
+    const { provider, reconnected } = await startObserved(queue, { url });
+    await using _provider = provider;
+    const reasons: unknown[] = [];
+    const handled: number[] = [];
+    const handler = async ({ receiveCount }: Delivery, { signal }: { signal: AbortSignal }): Promise<void> => {
+      if (receiveCount === 1) {
+        const { opened, open } = makeGate();
+        signal.addEventListener('abort', open);
+        proxy.cut();
+        await opened;
+        reasons.push(signal.reason);
+      }
+      handled.push(receiveCount);
+    };
+    await using _ = provider.consume([queue], handler);
+    await provider.send(queue, 1);
+    await eventually(() => handled.length === 2, 'handled again');
+    expect(reasons).toEqual([expect.objectContaining({ code: 'LEASE_LOST' })]);
+    expect(handled).toEqual([1, 2]);
+    await eventually(async () => (await provider.stats(queue)).invisibleCount === 0, 'acked');
+    expect(reconnected).toContain('consume');
+  });
+
+  test('a late ack of what a lost connection had delivered counts as nothing', async () => {
+    const { hostname: host, port, pathname } = new URL(server.url);
+    await using proxy = await startSilentProxy({ host, port: Number(port) });
+    const { provider } = await startObserved('late', { url: `amqp://${host}:${proxy.port}${pathname}` });
+    await using _ = provider;
+    await provider.send('late', 1);
+    const late = await provider.receive('late');
+    proxy.cut();
+    const [again] = await eventually(async () => {
+      const list = await provider.receive('late').catch(() => []);
+      return list.length > 0 ? list : null;
+    }, 'delivered again');
+    expect(await provider.ack(late)).toBe(0);
+    expect(await provider.nack(late, { deadLetter: 'late' })).toBe(0);
+    expect(again?.receiveCount).toBe(2);
+    expect(await provider.ack(again ? [again] : [])).toBe(1);
+  });
 });

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Channel, ChannelModel } from 'amqplib';
 import { BrokerUnavailableError, ProviderStoppedError } from '../errors';
 import { withDeadline } from '../with-deadline';
@@ -79,7 +80,8 @@ export class RecoveringConnection {
   /** Runs the work on a channel of its own, which the broker may close for what the work asked. */
   async withChannel<T>(work: (channel: Channel) => Promise<T>, timeoutMs: number): Promise<T> {
     const model = await this.whenUp({ timeoutMs });
-    const channel = await model.createChannel();
+    const late = (): Error => new BrokerUnavailableError(`no answer within ${timeoutMs} ms`);
+    const channel = await withDeadline(model.createChannel(), timeoutMs, late);
     channel.on('error', () => {});
     try {
       return await work(channel);
@@ -165,17 +167,19 @@ export class RecoveringConnection {
   }
 }
 
-/** Closes a channel, whatever has become of it. */
+/** Closes a channel, whatever has become of it; does not wait for a broker that is silent. */
 export async function closeQuietly(channel: Channel): Promise<void> {
   try {
-    await channel.close();
+    await withDeadline(channel.close(), CLOSE_TIMEOUT_MS, () => new Error('late'));
   } catch {
-    // The broker has closed it already.
+    // The broker has closed it already, or closes it with the connection.
   }
 }
 
+/** Ends the socket at once, and with it the driver's heartbeats, which only an error of the socket does. */
 function destroySocket(model: ChannelModel): void {
-  (model.connection as { stream?: { destroy(): void } }).stream?.destroy();
+  model.on('error', () => {});
+  (model.connection as { stream?: Duplex }).stream?.destroy(new Error('the connection was given up'));
 }
 
 function describe(error: unknown): string {
