@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ChannelModel, connect } from 'amqplib';
 import { findPrograms } from './find-server';
-import { type RabbitMqNode, startRabbitMqNode } from './start-node';
+import { canStartRabbitMqNode, type RabbitMqNode, startRabbitMqNode } from './start-node';
 
 let node: RabbitMqNode;
 beforeAll(async () => {
@@ -139,6 +139,7 @@ test('a node ends with the process that has started it, however that ends', asyn
 });
 
 test('the programs of an installed server are found', () => {
+  expect(canStartRabbitMqNode()).toBe(true);
   const programs = findPrograms();
   expect(existsSync(programs?.server ?? '')).toBe(true);
   expect(existsSync(programs?.mapper ?? '')).toBe(true);

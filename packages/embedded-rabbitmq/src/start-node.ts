@@ -40,6 +40,11 @@ const LOG_TAIL_LENGTH = 4_096;
 
 type Verb = 'start' | 'kill' | 'freeze' | 'thaw' | 'stop';
 
+/** Whether this machine has what a private node needs, or can be given it. */
+export function canStartRabbitMqNode(): boolean {
+  return findPrograms() !== null || canInstall();
+}
+
 async function getPrograms(): Promise<RabbitMqPrograms> {
   if (findPrograms() === null && canInstall()) await installPrograms();
   const programs = findPrograms();
