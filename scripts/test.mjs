@@ -7,16 +7,10 @@ import { packageDirectories, root, sourceFiles } from './workspace.mjs';
 
 const require = createRequire(import.meta.url);
 
-/** One server for all suites: the one that is given, else a throw-away one. */
-async function startTestServer() {
-  const given = process.env.TASKER_TEST_DATABASE_URL ?? process.env.DATABASE_URL;
-  if (given) {
-    console.log('PostgreSQL: the server that is given');
-    return { connectionString: given, stop: async () => {} };
-  }
-  const { startPostgres } = require('@tasker/embedded-postgres');
-  const server = await startPostgres({ settings: { fsync: 'off' } });
-  console.log(`PostgreSQL: ${server.source} ${server.version}, thrown away afterwards`);
+/** One database server for all suites. */
+async function startDatabase() {
+  const server = await require('./start-test-postgres.cjs')();
+  console.log(`PostgreSQL: ${server.description}`);
   return server;
 }
 
@@ -59,7 +53,7 @@ async function main() {
   await installAndBuild();
   for (const file of resultFiles()) rmSync(file, { force: true });
   const checks = turbo(['lint', 'typecheck', '--concurrency=2', '--continue']);
-  const server = await startTestServer();
+  const server = await startDatabase();
   let broker = null;
   let suites;
   try {

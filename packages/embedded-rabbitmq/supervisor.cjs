@@ -79,7 +79,10 @@ const verbs = {
   stop,
 };
 
-process.on('message', (verb) => verbs[verb]?.());
+process.on('message', (verb) => {
+  verbs[verb]?.();
+  tell({ kind: 'obeyed' });
+});
 process.on('disconnect', stop);
 for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(name, stop);
 startNode();

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 export interface RabbitMqPrograms {
   /** The server's own script: the ones in Debian's `/usr/sbin` switch users and would not run a private node. */
   readonly server: string;
+  readonly control: string;
   /** Erlang's port mapper. */
   readonly mapper: string;
   readonly version: string;
@@ -15,18 +16,18 @@ export interface RabbitMqPrograms {
 const DEBIAN = '/usr/lib/rabbitmq/lib';
 const ELSEWHERE = ['/opt/homebrew/sbin', '/usr/local/sbin', '/opt/rabbitmq/sbin'];
 
-function findServer(): { server: string; version: string } | null {
+function findServer(): { server: string; control: string; version: string } | null {
   const release = existsSync(DEBIAN)
     ? readdirSync(DEBIAN).find((name) => name.startsWith('rabbitmq_server-'))
     : undefined;
-  if (release !== undefined) {
-    return {
-      server: join(DEBIAN, release, 'sbin', 'rabbitmq-server'),
-      version: release.replace('rabbitmq_server-', ''),
-    };
-  }
-  const directory = ELSEWHERE.find((candidate) => existsSync(join(candidate, 'rabbitmq-server')));
-  return directory === undefined ? null : { server: join(directory, 'rabbitmq-server'), version: 'installed' };
+  const directories = release === undefined ? ELSEWHERE : [join(DEBIAN, release, 'sbin'), ...ELSEWHERE];
+  const directory = directories.find((candidate) => existsSync(join(candidate, 'rabbitmq-server')));
+  if (directory === undefined) return null;
+  return {
+    server: join(directory, 'rabbitmq-server'),
+    control: join(directory, 'rabbitmqctl'),
+    version: release?.replace('rabbitmq_server-', '') ?? 'installed',
+  };
 }
 
 function findMapper(): string | null {
@@ -50,13 +51,15 @@ export function canInstall(): boolean {
   return process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
 }
 
-/** Debian starts a server with its package unless this forbids it. */
+/** Debian starts a server with its package unless a policy forbids it; the machine's own policy comes back afterwards. */
 const NO_START = `set -e
-if [ ! -e /usr/sbin/policy-rc.d ]; then
-  printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d
-  chmod 755 /usr/sbin/policy-rc.d
-  trap 'rm -f /usr/sbin/policy-rc.d' EXIT
-fi
+policy=/usr/sbin/policy-rc.d
+restore() { if [ -e $policy.aside ]; then mv -f $policy.aside $policy; else rm -f $policy; fi; }
+trap restore EXIT
+trap 'exit 1' INT TERM HUP
+if [ -e $policy ] && [ ! -e $policy.aside ]; then mv $policy $policy.aside; fi
+printf '#!/bin/sh\\nexit 101\\n' > $policy
+chmod 755 $policy
 export DEBIAN_FRONTEND=noninteractive
 apt-get install -y --no-install-recommends rabbitmq-server || {
   apt-get update

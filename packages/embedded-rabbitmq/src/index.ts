@@ -1,4 +1,4 @@
 export { RabbitMqStartError, RabbitMqUnavailableError } from './errors';
-export { type RabbitMqNode, startRabbitMqNode } from './start-node';
+export { canStartRabbitMqNode, type RabbitMqNode, type RabbitMqNodeOptions, startRabbitMqNode } from './start-node';
 export { type RabbitMqServer, startRabbitMq } from './start-rabbitmq';
 export { startTestBroker, TEST_BROKER_VARIABLE, testBrokerUrl } from './test-broker';

@@ -17,11 +17,13 @@ export interface NodePlan {
 }
 
 /** Small enough for a test machine; quorum queues work as they do elsewhere. */
-const CONFIGURATION = `vm_memory_high_watermark.relative = 0.5
-disk_free_limit.absolute = 50MB
-raft.wal_max_size_bytes = 64000000
-log.file.level = warning
-`;
+const CONFIGURATION: Readonly<Record<string, string>> = {
+  'vm_memory_high_watermark.relative': '0.5',
+  'disk_free_limit.absolute': '50MB',
+  'raft.wal_max_size_bytes': '64000000',
+  'log.file.level': 'warning',
+};
+const LOOPBACK_ONLY = '-kernel inet_dist_use_interface {127,0,0,1}';
 
 async function findFreePorts(count: number): Promise<readonly number[]> {
   const servers = await Promise.all(
@@ -43,8 +45,15 @@ function decideIdentity(): NodePlan['identity'] {
   return { uid: idOf('-u'), gid: idOf('-g') };
 }
 
-/** Gives the plan of a node with a name, ports and directories of its own, which listens on the loopback interface only. */
-export async function planNode(programs: RabbitMqPrograms): Promise<NodePlan & { readonly port: number }> {
+/**
+ * Gives the plan of a node with a name, ports and directories of its own, which listens on the loopback interface only.
+ *
+ * @param settings keys of `rabbitmq.conf`, which win over the defaults.
+ */
+export async function planNode(
+  programs: RabbitMqPrograms,
+  settings: Readonly<Record<string, string>>,
+): Promise<NodePlan & { readonly port: number }> {
   const directory = await mkdtemp(join(tmpdir(), 'tasker-rabbitmq-'));
   const [port = 0, distributionPort = 0, mapperPort = 0] = await findFreePorts(3);
   const identity = decideIdentity();
@@ -52,7 +61,8 @@ export async function planNode(programs: RabbitMqPrograms): Promise<NodePlan & {
   await mkdir(inside('data'));
   await mkdir(inside('log'));
   await writeFile(inside('enabled_plugins'), '[].');
-  await writeFile(inside('rabbitmq.conf'), CONFIGURATION);
+  const lines = Object.entries({ ...CONFIGURATION, ...settings }).map(([key, value]) => `${key} = ${value}\n`);
+  await writeFile(inside('rabbitmq.conf'), lines.join(''));
   const { uid, gid } = identity;
   if (uid !== undefined && gid !== undefined) {
     const owned = [directory, inside('data'), inside('log'), inside('enabled_plugins'), inside('rabbitmq.conf')];
@@ -80,7 +90,8 @@ export async function planNode(programs: RabbitMqPrograms): Promise<NodePlan & {
       RABBITMQ_ENABLED_PLUGINS_FILE: inside('enabled_plugins'),
       RABBITMQ_CONF_ENV_FILE: '/dev/null',
       RABBITMQ_PID_FILE: inside('pid'),
-      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1} +S 2:2',
+      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: `${LOOPBACK_ONLY} +S 2:2`,
+      RABBITMQ_CTL_ERL_ARGS: LOOPBACK_ONLY,
       ERL_EPMD_PORT: String(mapperPort),
       ERL_EPMD_ADDRESS: '127.0.0.1',
     },

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ChannelModel, connect } from 'amqplib';
 import { findPrograms } from './find-server';
-import { type RabbitMqNode, startRabbitMqNode } from './start-node';
+import { canStartRabbitMqNode, type RabbitMqNode, startRabbitMqNode } from './start-node';
 
 let node: RabbitMqNode;
 beforeAll(async () => {
@@ -67,15 +67,44 @@ test('a frozen broker answers nobody until it is thawed', async () => {
   const connection = await open();
   const channel = await connection.createChannel();
   await channel.assertQueue('frozen', DURABLE);
-  node.freeze();
+  await node.freeze();
   let hasAnswered = false;
   const answer = channel.checkQueue('frozen').then(() => {
     hasAnswered = true;
   });
   await expect(connect(node.url, { timeout: 500 })).rejects.toThrow();
   expect(hasAnswered).toBe(false);
-  node.thaw();
+  await node.thaw();
   await answer;
+  await connection.close();
+});
+
+test('a node that is dead may be killed again, and one that runs may be restarted', async () => {
+  await node.kill();
+  await node.kill();
+  await node.restart();
+  await node.restart();
+  const connection = await open();
+  await connection.close();
+});
+
+test('a node is controlled while it runs, and blocks who publishes once its memory is said to be full', async () => {
+  const connection = await open();
+  const blocked = new Promise((resolve) => connection.once('blocked', resolve));
+  const unblocked = new Promise((resolve) => connection.once('unblocked', resolve));
+  const channel = await connection.createChannel();
+  await node.control('set_vm_memory_high_watermark', '0.00001');
+  channel.sendToQueue('nowhere', Buffer.from('here'));
+  await blocked;
+  await node.control('set_vm_memory_high_watermark', '0.5');
+  await unblocked;
+  await connection.close();
+});
+
+test('a node takes settings', async () => {
+  await using configured = await startRabbitMqNode({ settings: { channel_max: '7' } });
+  const connection = await connect(configured.url);
+  expect((connection.connection as unknown as { channelMax: number }).channelMax).toBe(7);
   await connection.close();
 });
 
@@ -110,6 +139,7 @@ test('a node ends with the process that has started it, however that ends', asyn
 });
 
 test('the programs of an installed server are found', () => {
+  expect(canStartRabbitMqNode()).toBe(true);
   const programs = findPrograms();
   expect(existsSync(programs?.server ?? '')).toBe(true);
   expect(existsSync(programs?.mapper ?? '')).toBe(true);

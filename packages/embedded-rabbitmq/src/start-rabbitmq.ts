@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { answersAmqp } from './answers';
+import { RabbitMqUnavailableError } from './errors';
 import { startRabbitMqNode } from './start-node';
 
 /** A broker for tests, wherever it comes from. */
@@ -13,6 +15,7 @@ export interface RabbitMqServer extends AsyncDisposable {
 
 const IMAGE = 'rabbitmq:4.1-alpine';
 const AMQP_PORT = 5_672;
+const ANSWER_TIMEOUT_MS = 5_000;
 
 async function hasDockerEngine(): Promise<boolean> {
   return promisify(execFile)('docker', ['info'], { timeout: 10_000 }).then(
@@ -40,6 +43,18 @@ async function startContainer(): Promise<RabbitMqServer> {
   };
 }
 
+/** Over TLS only a client can tell whether the broker answers. */
+async function useGiven(url: string): Promise<RabbitMqServer> {
+  const { protocol, hostname, port } = new URL(url);
+  if (protocol === 'amqp:' && !(await answersAmqp(Number(port || AMQP_PORT), ANSWER_TIMEOUT_MS, hostname))) {
+    throw new RabbitMqUnavailableError(
+      `the broker of RABBITMQ_URL does not answer at ${hostname}: start it, or unset it`,
+    );
+  }
+  const stop = async () => {};
+  return { url, description: 'the broker of RABBITMQ_URL', stop, [Symbol.asyncDispose]: stop };
+}
+
 /**
  * Gives a broker: a container when a Docker engine answers, else the one of `RABBITMQ_URL`, else a private node of an installed
  * RabbitMQ, which root installs first on Debian.
@@ -50,10 +65,7 @@ async function startContainer(): Promise<RabbitMqServer> {
 export async function startRabbitMq(): Promise<RabbitMqServer> {
   if (await hasDockerEngine()) return startContainer();
   const given = process.env.RABBITMQ_URL;
-  if (given) {
-    const stop = async () => {};
-    return { url: given, description: 'the broker of RABBITMQ_URL', stop, [Symbol.asyncDispose]: stop };
-  }
+  if (given) return useGiven(given);
   const node = await startRabbitMqNode();
   const { url, version, stop } = node;
   return {
