@@ -64,6 +64,7 @@ export function findEngine() {
   const missing = ['no Docker engine answers `docker info`'];
   const isRoot = process.getuid?.() === 0;
   if (!isRoot) missing.push('buildah in chroot isolation wants root');
-  if (!answers('buildah', ['--version'])) missing.push('buildah is not installed (apt-get install buildah debootstrap)');
+  if (!answers('buildah', ['--version']))
+    missing.push('buildah is not installed (apt-get install buildah debootstrap)');
   return isRoot && missing.length === 1 ? { engine: buildah, missing: [] } : { engine: null, missing };
 }

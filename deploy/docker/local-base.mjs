@@ -7,6 +7,11 @@ import { dirname, join } from 'node:path';
 
 const IMAGE = 'localhost/tasker-node-base:local';
 const SUITE = 'bookworm';
+const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
+const ENVIRONMENT = [
+  'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  `NODE_EXTRA_CA_CERTS=${CERTIFICATES}`,
+];
 
 function run(command, args) {
   const { status, error, stderr } = spawnSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
@@ -15,7 +20,9 @@ function run(command, args) {
 
 /** The mirror that apt uses here, which is one that can be reached. */
 function findMirror() {
-  const sources = ['/etc/apt/sources.list.d/debian.sources', '/etc/apt/sources.list'].filter((file) => existsSync(file));
+  const sources = ['/etc/apt/sources.list.d/debian.sources', '/etc/apt/sources.list'].filter((file) =>
+    existsSync(file),
+  );
   const urls = sources.flatMap((file) => readFileSync(file, 'utf8').match(/^(?:URIs:|deb)\s+https?:\/\/\S+/gm) ?? []);
   return urls[0]?.replace(/^\S+\s+/, '');
 }
@@ -27,8 +34,7 @@ function copyNode(filesystem) {
   cpSync(npm, join(filesystem, 'usr/lib/node_modules/npm'), { recursive: true });
   for (const name of ['npm', 'npx']) symlinkSync(`../lib/node_modules/npm/bin/${name}-cli.js`, join(bin, name));
   // The certificates that are trusted here are trusted in the build too.
-  const certificates = '/etc/ssl/certs/ca-certificates.crt';
-  if (existsSync(certificates)) cpSync(certificates, join(filesystem, certificates));
+  if (existsSync(CERTIFICATES)) cpSync(CERTIFICATES, join(filesystem, CERTIFICATES));
 }
 
 /**
@@ -49,7 +55,7 @@ export function prepareLocalBase() {
     run('tar', ['--numeric-owner', '-C', filesystem, '-cf', archive, '.']);
     const container = spawnSync('buildah', ['from', 'scratch'], { encoding: 'utf8' }).stdout.trim();
     run('buildah', ['add', container, archive, '/']);
-    run('buildah', ['config', '--env', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', container]);
+    run('buildah', ['config', ...ENVIRONMENT.flatMap((pair) => ['--env', pair]), container]);
     run('buildah', ['commit', '--rm', container, IMAGE]);
   } finally {
     rmSync(place, { recursive: true, force: true });
