@@ -68,7 +68,7 @@ export async function checkImages(engine, version) {
     await requireHealthy('worker', `${WORKER}/health/ready`, worker);
     await requireHealthy('orchestration', `${ORCHESTRATION}/metrics`, orchestration);
     for (const [name, container] of Object.entries({ worker, orchestration })) {
-      container.child.kill('SIGTERM');
+      engine.terminate(container.child);
       await requireExit(name, container);
     }
   } finally {

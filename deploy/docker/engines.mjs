@@ -1,5 +1,6 @@
 // The two ways to build and run an image, behind one interface.
 import { spawn, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { prepareLocalBase } from './local-base.mjs';
 
 const answers = (command, args) => spawnSync(command, args, { stdio: 'ignore' }).status === 0;
@@ -32,12 +33,35 @@ const docker = {
     const options = ['--rm', '--network', 'host', '--read-only', '--tmpfs', '/tmp', '--cap-drop', 'ALL'];
     return spawn('docker', ['run', ...options, ...pairs('--env', variables), image, ...command]);
   },
+  terminate: (child) => child.kill('SIGTERM'),
 };
 
 /** `buildah run` leaves out the image's entrypoint, so it is read from the image. */
 function commandOf(image, command) {
   const { config } = JSON.parse(read('buildah', ['inspect', '--type', 'image', image])).OCIv1;
   return [...(config.Entrypoint ?? []), ...(command.length > 0 ? command : (config.Cmd ?? []))];
+}
+
+/** The name and the parent of a process, as Linux tells them; null when it has ended. */
+function readProcess(pid) {
+  try {
+    const [, name, parent] = /\((.*)\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    return { pid: Number(pid), name, parent: Number(parent) };
+  } catch {
+    return null;
+  }
+}
+
+/** Finds the first process of a container below the process that started it. */
+function findFirstProcess(ancestor, name) {
+  const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
+  const processes = pids.map(readProcess).filter((found) => found !== null);
+  const below = new Set([ancestor]);
+  for (let size = 0; size !== below.size; ) {
+    size = below.size;
+    for (const { pid, parent } of processes) if (below.has(parent)) below.add(pid);
+  }
+  return processes.find((found) => below.has(found.pid) && found.name === name)?.pid;
 }
 
 const buildah = {
@@ -55,6 +79,12 @@ const buildah = {
     const child = spawn('buildah', ['run', ...options, container, '--', ...commandOf(`localhost/${image}`, command)]);
     child.once('close', () => spawnSync('buildah', ['rm', container], { stdio: 'ignore' }));
     return child;
+  },
+  /** `buildah run` kills what it runs when it is told to end, so the first process of the container is told. */
+  terminate(child) {
+    const pid = findFirstProcess(child.pid, 'tini');
+    if (pid === undefined) throw new Error('the container has no first process tini');
+    process.kill(pid, 'SIGTERM');
   },
 };
 

@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import Ajv from 'ajv';
+import { DEPLOY, parseDocuments, readYaml } from './files';
+import {
+  findDangling,
+  findSchemaProblems,
+  findVariableProblems,
+  type Manifest,
+  ofKind,
+  stopTimesMs,
+} from './manifests';
+import { loadProductionSettings, longestShutdownMs } from './production-settings';
+import { withTool } from './with-tool';
+
+const CHART = join(DEPLOY, 'helm/tasker');
+const ALL = join(CHART, 'ci-values.yaml');
+
+test('the values that come with the chart are valid by its schema, and a wrong mode is not', () => {
+  const validate = new Ajv({ allErrors: true, strict: false }).compile(readYaml('helm/tasker/values.schema.json'));
+  const values = readYaml<{ orchestration: { groups: { polling: { mode: string } } } }>('helm/tasker/values.yaml');
+  validate(values);
+  expect(validate.errors).toBeNull();
+  values.orchestration.groups.polling.mode = 'Polling';
+  expect(validate(values)).toBe(false);
+});
+
+withTool('helm', (helm) => {
+  const render = (...args: readonly string[]) =>
+    parseDocuments<Manifest>(
+      helm(['template', 'tasker', CHART, '--namespace', 'tasker', '--kube-version', '1.30.0', ...args]),
+    );
+
+  test('helm lint has nothing to say against the chart', () => {
+    expect(helm(['lint', CHART])).toContain('0 chart(s) failed');
+  });
+
+  test.each([
+    ['as it comes', [], ['tasker-orchestration-event-driven', 'tasker-orchestration-polling']],
+    [
+      'with everything',
+      ['--values', ALL],
+      ['tasker-orchestration-hybrid', 'tasker-worker-inventory', 'tasker-worker-payments'],
+    ],
+  ])('the chart %s gives manifests that are valid and belong together', (_, args, deployments) => {
+    const manifests = render(...args);
+    const names = ofKind(manifests, 'Deployment').map(({ metadata }) => metadata.name);
+    expect(names.sort()).toEqual(deployments);
+    expect(findSchemaProblems(manifests)).toEqual([]);
+    expect(
+      findDangling(manifests).filter((name) => name !== 'PodDisruptionBudget tasker-worker' || args.length > 0),
+    ).toEqual([]);
+    expect(findVariableProblems(manifests)).toEqual([]);
+    const longest = longestShutdownMs(loadProductionSettings());
+    for (const time of stopTimesMs(manifests)) expect(time).toBeGreaterThan(longest);
+  });
+
+  test('workers that two autoscalers would scale are refused', () => {
+    const set = [
+      '--values',
+      ALL,
+      '--set',
+      'workers.inventory.autoscaling.enabled=true,workers.inventory.autoscaling.minReplicas=1',
+    ];
+    const rest = 'workers.inventory.autoscaling.maxReplicas=2,workers.inventory.autoscaling.cpuPercent=70';
+    expect(() => render(...set, '--set', rest)).toThrow('give one of them');
+  });
+});
