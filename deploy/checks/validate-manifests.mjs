@@ -1,6 +1,6 @@
 // Reads manifests as a JSON list from standard input and prints what is wrong with each as a JSON list of texts.
 // A process of its own, since the packages with the schemas are ES modules only.
-import * as client from '@kubernetes/client-node';
+const client = { ...(await import('@kubernetes/client-node')) };
 
 const CUSTOM = {
   'keda.sh': '@kubernetes-models/keda',
