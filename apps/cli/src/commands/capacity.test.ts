@@ -109,7 +109,8 @@ describe('with a database', () => {
       'database.max_connections=12',
       'database.min_connections=0',
     ];
-    const { output: fitting } = await capacity('--database-url', server.connectionString, ...small);
+    const { exitCode: fits, output: fitting } = await capacity('--database-url', server.connectionString, ...small);
+    expect(fits).toBe(0);
     expect(fitting).toContain('measured: 0 tasks/s');
     expect(fitting).toContain('max_connections: 60');
   });

@@ -40,10 +40,10 @@ function parseRate(text: string): number {
   return value;
 }
 
-/** What was asked for, else what was measured; null when neither says how many tasks come. */
+/** What was asked for, else what was measured; null when neither says that tasks come. */
 function chooseLoad(options: CapacityOptions, measured: MeasuredLoad | null): Load | null {
-  const tasksPerSecond = options.tasksPerSecond ?? measured?.tasksPerSecond;
-  if (tasksPerSecond === undefined) return null;
+  const tasksPerSecond = options.tasksPerSecond ?? measured?.tasksPerSecond ?? 0;
+  if (tasksPerSecond === 0) return null;
   return {
     tasksPerSecond,
     stepsPerTask: options.stepsPerTask ?? measured?.attemptsPerTask ?? DEFAULT_STEPS_PER_TASK,
