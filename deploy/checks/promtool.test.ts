@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEPLOY, readYaml } from './files';
 import { withTool } from './with-tool';
@@ -10,6 +11,20 @@ withTool('promtool', (promtool) => {
     promtool(['check', 'rules', 'rules/alerts.yml', 'rules/recording.yml'], { cwd });
     expect(promtool(['check', 'config', 'prometheus.yml'], { cwd })).toContain('SUCCESS');
     expect(promtool(['check', 'config', 'prometheus-swarm.yml'], { cwd })).toContain('SUCCESS');
+  });
+
+  test('promtool takes the configuration for Kubernetes, whose way of finding pods some builds of it leave out', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'tasker-prometheus-'));
+    try {
+      const text = readFileSync(join(cwd, 'prometheus-kubernetes.yml'), 'utf8');
+      const discovery = /kubernetes_sd_configs:\n +- role: pod\n +namespaces:\n +names: \[tasker\]/g;
+      expect(text.match(discovery)).toHaveLength(2);
+      const file = join(directory, 'prometheus.yml');
+      writeFileSync(file, text.replace(discovery, 'static_configs: [{ targets: [localhost:8080] }]'));
+      expect(promtool(['check', 'config', '--syntax-only', file])).toContain('SUCCESS');
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 
   test('every alert fires when it should, and else keeps quiet', () => {
