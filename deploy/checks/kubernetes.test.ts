@@ -18,18 +18,23 @@ import { withTool } from './with-tool';
 const OVERLAYS = join(DEPLOY, 'k8s/overlays');
 
 test('a field that Kubernetes does not know and a value of the wrong type are found', () => {
-  const pod = (container: object) => ({
+  const pod = (name: string, container: object) => ({
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name: 'p' },
+    metadata: { name },
     spec: { containers: [container] },
   });
-  expect(findSchemaProblems([pod({ name: 'c', image: 'i' })])).toEqual([]);
-  expect(findSchemaProblems([pod({ name: 'c', imagee: 'i' })])).toEqual(['Pod p.spec.containers[0].imagee is unknown']);
-  expect(findSchemaProblems([pod({ name: 7 })])).toHaveLength(1);
-  expect(
-    findSchemaProblems([{ apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject', metadata: { name: 's' }, spec: {} }]),
-  ).toHaveLength(1);
+  const pods = [
+    pod('right', { name: 'c', image: 'i' }),
+    pod('unknown', { name: 'c', imagee: 'i' }),
+    pod('wrong', { name: 7 }),
+  ];
+  const custom = { apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject', metadata: { name: 's' }, spec: {} };
+  expect(findSchemaProblems([...pods, custom])).toEqual([
+    'Pod unknown.spec.containers[0].imagee is unknown',
+    expect.stringMatching(/^Pod wrong: /),
+    expect.stringMatching(/^ScaledObject s: /),
+  ]);
 });
 
 withTool('kubectl', (kubectl) => {
