@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv from 'ajv';
-import { DEPLOY, parseDocuments, readYaml } from './files';
+import { DEPLOY, parseDocuments, ROOT, readYaml } from './files';
 import {
   findDangling,
   findSchemaProblems,
@@ -52,6 +53,23 @@ withTool('helm', (helm) => {
     expect(findVariableProblems(manifests)).toEqual([]);
     const longest = longestShutdownMs(loadProductionSettings());
     for (const time of stopTimesMs(manifests)) expect(time).toBeGreaterThan(longest);
+  });
+
+  test('probes by gRPC ask each process for the health service that it has', () => {
+    const services = ofKind(render('--values', ALL), 'Deployment').map(({ metadata, spec }) => [
+      metadata.name,
+      spec?.template?.spec.containers[0]?.readinessProbe?.grpc,
+    ]);
+    expect(Object.fromEntries(services)).toEqual({
+      'tasker-orchestration-hybrid': { port: 9190, service: 'tasker.v1.HealthService' },
+      'tasker-worker-inventory': { port: 9191, service: 'tasker.v1.WorkerHealthService' },
+      'tasker-worker-payments': { port: 9191, service: 'tasker.v1.WorkerHealthService' },
+    });
+    const registrations = ['apps/orchestration', 'apps/worker'].map((app) =>
+      readFileSync(join(ROOT, app, 'src/grpc/health-service.ts'), 'utf8'),
+    );
+    expect(registrations[0]).toContain('tasker.v1.HealthService`');
+    expect(registrations[1]).toContain('tasker.v1.WorkerHealthService`');
   });
 
   test('workers that two autoscalers would scale are refused', () => {

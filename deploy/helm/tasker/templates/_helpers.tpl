@@ -66,7 +66,7 @@ capabilities:
 {{- end }}
 {{- end }}
 
-{{/* Probes: (dict "root" $ "grpcPort" 9190) */}}
+{{/* Probes: (dict "root" $ "grpcPort" 9190 "healthService" "tasker.v1.HealthService") */}}
 {{- define "tasker.probes" -}}
 {{- $grpc := eq .root.Values.probes "grpc" -}}
 # The process alone: a restart mends no database.
@@ -87,7 +87,7 @@ readinessProbe:
   {{- if $grpc }}
   grpc:
     port: {{ .grpcPort }}
-    service: tasker.v1.HealthService
+    service: {{ .healthService }}
   {{- else }}
   httpGet:
     path: /health/ready
@@ -110,7 +110,7 @@ readinessProbe:
 {{- end }}
 {{- end }}
 
-{{/* A Deployment: (dict "root" $ "name" … "app" … "labels" (dict …) "container" … "image" … "mode" … "ports" (dict "http" … "grpc" …) "replicas" … "maxSurge" … "scaled" bool "env" (list …) "resources" …) */}}
+{{/* A Deployment: (dict "root" $ "name" … "app" … "labels" (dict …) "container" … "image" … "mode" … "ports" (dict "http" … "grpc" …) "healthService" … "replicas" … "maxSurge" … "scaled" bool "env" (list …) "resources" …) */}}
 {{- define "tasker.deployment" -}}
 apiVersion: apps/v1
 kind: Deployment
@@ -178,7 +178,7 @@ spec:
           {{- with .resources }}
           resources: {{- toYaml . | nindent 12 }}
           {{- end }}
-          {{- include "tasker.probes" (dict "root" .root "grpcPort" .ports.grpc) | nindent 10 }}
+          {{- include "tasker.probes" (dict "root" .root "grpcPort" .ports.grpc "healthService" .healthService) | nindent 10 }}
       volumes:
         - name: tmp
           emptyDir: {}
