@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import Ajv from 'ajv';
 import { DEPLOY, parseDocuments, ROOT, readYaml } from './files';
 import {
+  containersOf,
   findDangling,
   findSchemaProblems,
   findVariableProblems,
@@ -65,6 +66,8 @@ withTool('helm', (helm) => {
       'tasker-worker-inventory': { port: 9191, service: 'tasker.v1.WorkerHealthService' },
       'tasker-worker-payments': { port: 9191, service: 'tasker.v1.WorkerHealthService' },
     });
+    const alive = containersOf(ofKind(render('--values', ALL), 'Deployment')).map(({ livenessProbe }) => livenessProbe);
+    for (const probe of alive) expect(probe).toMatchObject({ httpGet: { path: '/health/live' } });
     const registrations = ['apps/orchestration', 'apps/worker'].map((app) =>
       readFileSync(join(ROOT, app, 'src/grpc/health-service.ts'), 'utf8'),
     );

@@ -103,10 +103,10 @@ withTool('kubectl', (kubectl) => {
       readinessProbe,
     ]);
     expect(probes[0]).toMatchObject([
-      { grpc: { port: 9190 } },
+      { httpGet: { path: '/health/live' } },
       { grpc: { port: 9190, service: 'tasker.v1.HealthService' } },
     ]);
-    expect(probes[0]?.every((probe) => probe?.httpGet === undefined)).toBe(true);
+    expect(probes[0]?.[1]?.httpGet).toBeUndefined();
     expect(namesOf(manifests, 'ScaledObject')).toEqual(['tasker-worker-payments']);
     expect(namesOf(manifests, 'HorizontalPodAutoscaler')).not.toContain('tasker-worker-payments');
     expect(namesOf(manifests, 'ServiceMonitor')).toEqual(['tasker-orchestration']);

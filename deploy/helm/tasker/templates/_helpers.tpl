@@ -69,16 +69,11 @@ capabilities:
 {{/* Probes: (dict "root" $ "grpcPort" 9190 "healthService" "tasker.v1.HealthService") */}}
 {{- define "tasker.probes" -}}
 {{- $grpc := eq .root.Values.probes "grpc" -}}
-# The process alone: a restart mends no database.
+# The process alone, by HTTP always: gRPC tells whether it is ready, and a restart mends no database.
 livenessProbe:
-  {{- if $grpc }}
-  grpc:
-    port: {{ .grpcPort }}
-  {{- else }}
   httpGet:
     path: /health/live
     port: http
-  {{- end }}
   initialDelaySeconds: 10
   periodSeconds: 10
   timeoutSeconds: 5
