@@ -27,6 +27,7 @@ const floors = {
   'data-pipeline': 3,
   e2e: 6,
   bench: 6,
+  deploy: 6,
 };
 const forbidden = [['orchestration', 'worker-sdk']];
 /** Only tests may import these. */

@@ -7,7 +7,7 @@ export const root = join(import.meta.dirname, '..');
 export function packageDirectories() {
   return ['packages', 'apps', 'examples']
     .flatMap((group) => readdirSync(join(root, group)).map((name) => `${group}/${name}`))
-    .concat('e2e', 'bench')
+    .concat('e2e', 'bench', 'deploy')
     .filter((directory) => existsSync(join(root, directory, 'package.json')));
 }
 

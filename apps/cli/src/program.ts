@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addCapacityCommand } from './commands/capacity';
 import { addConfigReferenceCommand } from './commands/config-reference';
 import { addConfigShowCommand } from './commands/config-show';
 import { addConfigValidateCommand } from './commands/config-validate';
@@ -40,6 +41,7 @@ export function createProgram(console: Console): Command {
     .exitOverride();
   addDevCommand(program, console);
   addMigrateCommand(program, console);
+  addCapacityCommand(program, console);
 
   const config = program.command('config').description('Checks and shows the configuration.');
   addConfigValidateCommand(config, console);

@@ -11,6 +11,7 @@ export {
   type MaintenanceStore,
   type TimeOut,
 } from './maintenance-store';
+export { type MeasuredLoad, measureLoad } from './measure-load';
 export { type MigrationReport, migrate } from './migrate';
 export { newTaskId, stepIdOf } from './new-task-id';
 export {
