@@ -1,4 +1,6 @@
-// Gets promtool and helm where the machine can: node deploy/checks/install-tools.cjs
+// Gets promtool where the machine can, with --all helm too: node deploy/checks/install-tools.cjs [--all]
 const { findTool, installTools } = require('./tools.cjs');
 
-for (const name of installTools()) console.log(`${name} is missing: ${findTool(name).hint}`);
+for (const name of installTools({ all: process.argv.includes('--all') })) {
+  console.log(`${name} is missing: ${findTool(name).hint}`);
+}

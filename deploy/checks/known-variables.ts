@@ -1,7 +1,7 @@
 import { variableBindings } from '@tasker/settings';
 
-/** Variables of the image, and of the backend that has its own package. */
-const OTHERS: readonly string[] = ['TASKER_ENV', 'TASKER_CONFIG_DIR', 'RABBITMQ_URL'];
+/** Variables of the image. */
+const OTHERS: readonly string[] = ['TASKER_ENV', 'TASKER_CONFIG_DIR'];
 const KEY = /^TASKER__[a-z_]+?(__[a-z_]+)+$/;
 
 /** Whether a process of Tasker reads this variable. Each may have `_FILE` at its end. */
