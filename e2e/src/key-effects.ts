@@ -12,6 +12,8 @@ const listenForSteps = (name: string): EffectTest => [`${WORKER}/listen-for-step
 const workerKeys = (name: string): EffectTest => [`${WORKER}/worker-keys.test.ts`, name];
 const processKeys = (name: string): EffectTest => [`${E2E}/process-keys.test.ts`, name];
 const pool = (name: string): EffectTest => ['packages/store/src/create-pool.test.ts', name];
+const broker = (file: string, name: string): EffectTest => [`packages/broker/src/${file}.test.ts`, name];
+const GIVEN_UP = 'a send is given up after confirm_timeout_ms, and a silent broker after some heartbeat_seconds';
 const limits = (name: string): EffectTest => [`${E2E}/limits-of-tasks.test.ts`, name];
 const executorPool = (name: string): EffectTest => [`${ORCHESTRATION}/engine/executor-pool.test.ts`, name];
 
@@ -260,10 +262,26 @@ export const KEY_EFFECTS: Readonly<Record<string, readonly EffectTest[]>> = {
     executorPool('it is overloaded when it cannot grow any more, and until little waits'),
   ],
   'messaging.backend': [
+    [`${E2E}/move-backend.test.ts`, '500 tasks move to RabbitMQ and back while they run, and none is lost'],
+  ],
+  'rabbitmq.url': [
+    [`${E2E}/rabbitmq-outages.test.ts`, 'a broker that is killed under load and started again costs no task'],
+  ],
+  'rabbitmq.queue_prefix': [
+    broker('create-rabbitmq', 'installations with other prefixes share a broker without meeting'),
+  ],
+  'rabbitmq.heartbeat_seconds': [broker('create-rabbitmq', GIVEN_UP)],
+  'rabbitmq.confirm_timeout_ms': [broker('create-rabbitmq', GIVEN_UP)],
+  'rabbitmq.prefetch': [broker('inbox', 'no more than the prefetch is held, and more comes as it is settled')],
+  'rabbitmq.max_receive_count': [
+    broker('inbox', 'a message that everybody gives back is dead-lettered after its last delivery'),
+  ],
+  'rabbitmq.resend_after_seconds': [
     [
-      `${ORCHESTRATION}/parity.test.ts`,
-      'the configuration is the same, and holds nothing but what is known to be safe',
+      'packages/store/src/outbox-store.test.ts',
+      'is left alone while it is young, and for as long again once it was sent',
     ],
+    [`${E2E}/rabbitmq-outages.test.ts`, 'queues that somebody deletes with all that is in them cost no task'],
   ],
   'pgmq.visibility_timeout_seconds': [
     keysTest('a task request that is worked on stays hidden for visibility_timeout_seconds'),

@@ -77,12 +77,12 @@ test('a broker that stands still for longer than its heartbeats costs no task', 
   await surviveUnderLoad(
     async () => {
       const before = system.fleet.orchestrations.map(({ output }) => output.length);
-      node.freeze();
+      await node.freeze();
       await until('the loss is noticed', () =>
         system.fleet.orchestrations.every(({ output }, index) => /heartbeat/i.test(output.slice(before[index]))),
       );
     },
-    async () => node.thaw(),
+    () => node.thaw(),
   );
 }, 180_000);
 

@@ -115,6 +115,19 @@ test('a message that names no step is dead-lettered', async () => {
   expect(take(SHOP, 10)).toEqual([]);
 });
 
+test('a message that everybody gives back is dead-lettered after its last delivery', async () => {
+  open({ maxReceiveCount: 2 });
+  for (const _ of [1, 2]) {
+    const arrived = arrival();
+    if (arrivals.length === 0) await provider.send(SHOP, messageOf(1));
+    await arrived;
+    for (const message of take(SHOP, 1)) message.handBack();
+  }
+  const isDead = async () => (await provider.listQueues()).some(({ name }) => name === `${SHOP}_dlq`);
+  while (!(await isDead()) || (await counts(`${SHOP}_dlq`)).visibleCount < 1) await new Promise((r) => setImmediate(r));
+  await untilCounts(SHOP, { visibleCount: 0, invisibleCount: 0 });
+});
+
 test('stopping hands back what nobody took, and waits for what was taken', async () => {
   open();
   const arrived = arrival();
