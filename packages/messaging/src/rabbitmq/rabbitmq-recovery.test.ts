@@ -88,14 +88,14 @@ describeWithBroker('the rabbitmq provider over a broker that fails', () => {
     await using _provider = provider;
     const seen: unknown[] = [];
     await using _ = provider.consume([queue], async ({ body }) => void seen.push(body));
-    server.freeze();
+    await server.freeze();
     try {
       await expect(provider.send(queue, 'while frozen')).rejects.toMatchObject({ code: 'CONFIRM_TIMEOUT' });
       await eventually(() => lost.length >= 2, 'noticed');
       expect(lost.join()).toContain('Heartbeat timeout');
       expect(await provider.health()).toMatchObject({ healthy: false });
     } finally {
-      server.thaw();
+      await server.thaw();
     }
     await eventually(() => provider.send(queue, 'after').catch(() => null), 'sending again', 60_000);
     await eventually(() => seen.includes('after'), 'consuming again', 60_000);
@@ -107,14 +107,14 @@ describeWithBroker('the rabbitmq provider over a broker that fails', () => {
     provider.consume(['frozen_at_stop'], async ({ body }) => void seen.push(body));
     await provider.send('frozen_at_stop', 1);
     await eventually(() => seen.length === 1, 'consuming');
-    server.freeze();
+    await server.freeze();
     try {
       await provider.stop();
       // It ended before heartbeats could have told it so.
       expect(lost).toEqual([]);
       expect(await provider.health()).toMatchObject({ healthy: false });
     } finally {
-      server.thaw();
+      await server.thaw();
     }
   }, 60_000);
 
