@@ -22,9 +22,11 @@ interface DrainCommandOptions extends QueueOptions {
   readonly dryRun?: boolean;
 }
 
-const DESCRIPTION = `Moves the messages that are left in one backend to the other, while the system runs or stands still.
-Restart all processes with the new backend first; then nothing follows to the old one. A message is removed from
-where it was when it is durable where it shall be: none is lost, and one that comes twice does nothing.`;
+const DESCRIPTION = [
+  'Moves the messages that are left in one backend to the other, while the system runs or stands still.',
+  'Restart all processes with the new backend first; then nothing follows to the old one.',
+  'A message leaves its old place when it is durable in the new one: none is lost, and one that comes twice does nothing.',
+].join(' ');
 
 /** Orchestration reads these in the database, whatever the backend. */
 const STAYS = 'orchestration_task_finalizations';
