@@ -2,10 +2,7 @@ const { preset } = require('../jest.preset.cjs');
 
 /** The suites of the engine, whatever delivers its messages. */
 const ON_BOTH_BACKENDS = [
-  'deployment-modes',
   'identity',
-  'limits-of-tasks',
-  'mixed-fleet',
   'operator',
   'operator-races',
   'orchestration-crash',

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { until } from '@tasker/testing';
 import { NAMESPACE } from './api-client';
 import { template } from './shapes';
@@ -13,9 +14,8 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => system?.[Symbol.asyncDispose]());
 
-async function send(message: unknown): Promise<string> {
-  const { rows } = await system.pool.query('select pgmq.send($1, $2::jsonb) as id', [QUEUE, JSON.stringify(message)]);
-  return rows[0].id;
+async function send(message: unknown): Promise<void> {
+  await system.pool.query('select pgmq.send($1, $2::jsonb)', [QUEUE, JSON.stringify(message)]);
 }
 
 const request = (name: string, context: object) => ({ namespace: NAMESPACE, name, context });
@@ -25,23 +25,42 @@ async function findTasks(initiator: string): Promise<readonly { task_uuid: strin
   return rows;
 }
 
-const untilEmpty = () =>
-  until('the request queue is empty', async () => {
+const untilEmpty = async () => {
+  await until('the request queue is empty', async () => {
     const { rows } = await system.pool.query('select queue_length from pgmq.metrics($1)', [QUEUE]);
     return Number(rows[0].queue_length) === 0;
   });
+  await system.backend.untilEmpty();
+};
+
+interface DeadLetter {
+  readonly body: unknown;
+  readonly reason: string | undefined;
+}
+
+/** Dead letters of a broker that have been read: it gives each once. */
+const taken: DeadLetter[] = [];
+
+async function readDeadLetters(): Promise<readonly DeadLetter[]> {
+  const { provider } = system.backend;
+  if (provider !== null) {
+    await provider.ensureQueues([`${QUEUE}_dlq`]);
+    for (const { body, headers } of await provider.receive(`${QUEUE}_dlq`, { max: 100 })) {
+      taken.push({ body, reason: headers['x-dead-letter-reason'] });
+    }
+    return taken;
+  }
+  const known = await system.pool.query(`select to_regclass('pgmq.q_${QUEUE}_dlq') is not null as known`);
+  if (!known.rows[0].known) return [];
+  const text = `select message as body, headers ->> 'x-dead-letter-reason' as reason from pgmq.q_${QUEUE}_dlq`;
+  return (await system.pool.query<DeadLetter>(text)).rows;
+}
 
 /** Waits for the dead letter that was made of the message, and gives its reason. */
-async function getReason(messageId: string): Promise<string> {
-  return until(`message ${messageId} is dead-lettered`, async () => {
-    const known = await system.pool.query(`select to_regclass('pgmq.q_${QUEUE}_dlq') is not null as known`);
-    if (!known.rows[0].known) return null;
-    const { rows } = await system.pool.query(
-      `select headers ->> 'x-dead-letter-reason' as reason from pgmq.q_${QUEUE}_dlq
-       where headers ->> 'x-dead-letter-message-id' = $1`,
-      [messageId],
-    );
-    return rows[0]?.reason;
+async function getReason(message: unknown): Promise<string> {
+  return until('the message is dead-lettered', async () => {
+    const letters = await readDeadLetters();
+    return letters.find(({ body }) => isDeepStrictEqual(body, message))?.reason;
   });
 }
 
@@ -67,11 +86,10 @@ test('a request on the queue becomes a task that runs, in an envelope or by itse
 
 test('the same strict request, sent many times, becomes one task and leaves no dead letter', async () => {
   const message = { ...request('strict', { n: 5 }), initiator: 'eager' };
-  const ids = await Promise.all(Array.from({ length: 20 }, () => send(message)));
+  await Promise.all(Array.from({ length: 20 }, () => send(message)));
   await untilEmpty();
   expect(await findTasks('eager')).toHaveLength(1);
-  const dead = await system.pool.query(`select from pgmq.list_queues() where queue_name = '${QUEUE}_dlq'`);
-  expect([ids.length, dead.rowCount]).toEqual([20, 0]);
+  expect(await readDeadLetters()).toEqual([]);
 });
 
 test.each([
@@ -80,7 +98,8 @@ test.each([
   ['that is text', 'do something', /object/],
   ['with a context that is too deep', request('queued', JSON.parse(`${'{"a":'.repeat(40)}1${'}'.repeat(40)}`)), /deep/],
 ])('a request %s goes to the dead-letter queue with its reason', async (_what, message, reason) => {
-  expect(await getReason(await send(message))).toMatch(reason);
+  await send(message);
+  expect(await getReason(message)).toMatch(reason);
   await untilEmpty();
 });
 
