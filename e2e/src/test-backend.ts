@@ -50,6 +50,11 @@ export async function useRabbitMq(
     env: { TASKER_MESSAGING_BACKEND: 'rabbitmq', RABBITMQ_URL: url, TASKER__rabbitmq__queue_prefix: prefix, ...env },
     provider,
     async untilEmpty() {
+      // What a killed process has published and not deleted is published again when its hold is over.
+      await until('the outbox is empty', async () => {
+        const { rowCount } = await pool.query('select from tasker.live_step_messages() limit 1');
+        return rowCount === 0;
+      });
       await until('the queues of the broker are empty', async () => {
         // While its connection is being replaced it cannot tell.
         const counts = await Promise.all((await listQueues()).map(count)).catch(() => null);
