@@ -13,6 +13,7 @@ test.each(['Hybrid', 'EventDrivenOnly', 'PollingOnly'])(
       await system.api.submit(TREE.name, { n: 2 }),
     ];
     for (const taskUuid of taskUuids) await system.untilTask(taskUuid, 'complete');
+    expect((await system.api.step(taskUuids[0] ?? '', 'step_3')).attempts).toBe(3);
     await system.expectInvariants();
   },
   120_000,

@@ -62,6 +62,7 @@ async function surviveUnderLoad(harm: () => Promise<void>, mend: () => Promise<v
   await mend();
   await untilMore('tasks complete after', 10);
   const taskUuids = await load.stop();
+  expect(taskUuids.length).toBeGreaterThanOrEqual(20);
   for (const taskUuid of taskUuids) await system.untilTask(taskUuid, 'complete');
   await system.expectInvariants();
 }

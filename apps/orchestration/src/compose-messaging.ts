@@ -8,7 +8,13 @@ import {
   relayAfter,
 } from '@tasker/broker';
 import { createService, createStack, type Service } from '@tasker/lifecycle';
-import { type Delivery, guardProvider, type MessagingProvider, type QueueStats } from '@tasker/messaging';
+import {
+  type Delivery,
+  guardProvider,
+  type MessagingProvider,
+  type QueueStats,
+  type Subscription,
+} from '@tasker/messaging';
 import { PgmqProvider, readAllQueueStats } from '@tasker/messaging/pgmq';
 import type { Settings } from '@tasker/settings';
 import { createOutboxStore, guardDatabase, type OrchestrationStore } from '@tasker/store';
@@ -124,6 +130,7 @@ function composeBroker(deps: ComposeMessagingDeps, { tables, listQueues, readTab
     return { ...stats, visibleCount: stats.visibleCount + visibleCount };
   }
 
+  let finalizationRequests: Subscription | null = null;
   const stack = createStack();
   return {
     provider,
@@ -144,9 +151,11 @@ function composeBroker(deps: ComposeMessagingDeps, { tables, listQueues, readTab
       name: 'results from the broker',
       async start() {
         inbox.start();
-        moveFinalizationRequests(provider, tables, deps.onFinalizationRequests);
+        finalizationRequests = moveFinalizationRequests(provider, tables, deps.onFinalizationRequests);
       },
-      stop: () => inbox.stop(),
+      async stop() {
+        await Promise.all([inbox.stop(), finalizationRequests?.stop()]);
+      },
     }),
     listQueues,
     readStats: async () => Promise.all((await readTables()).map(addBrokerStats)),
@@ -156,8 +165,8 @@ function composeBroker(deps: ComposeMessagingDeps, { tables, listQueues, readTab
 }
 
 /** Requests for finalization are answered from the queue in the database, wherever they were sent. */
-function moveFinalizationRequests(from: MessagingProvider, to: MessagingProvider, onMoved: () => void): void {
-  from.consume(
+function moveFinalizationRequests(from: MessagingProvider, to: MessagingProvider, onMoved: () => void): Subscription {
+  return from.consume(
     [FINALIZATIONS_QUEUE],
     async (deliveries: readonly Delivery[]) => {
       const bodies = deliveries.map(({ body }) => body);
