@@ -19,6 +19,7 @@ const listener = (healthy: boolean, problem: Error | null = null) => ({
   reconnectCount: 0,
   lastNotificationAt: null,
   roundTripMs: null,
+  heardUntilMs: null,
 });
 
 test('results, retries, settled tasks and repairs are counted by what became of them', async () => {

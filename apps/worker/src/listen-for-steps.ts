@@ -22,8 +22,8 @@ export interface ListenForStepsOptions {
   onGivenUp(problem: Error): void;
 }
 
-/** How often a connection is pinged at the least: with three seconds for the answer, one that went silent is noticed in seven. */
-const PING_INTERVAL_MS = 4_000;
+/** How often a connection is pinged at the least: with three seconds for the answer, one that went silent is noticed in less than seven. */
+const PING_INTERVAL_MS = 3_500;
 const LISTEN_URL_NAME = 'a DATABASE_LISTEN_URL';
 
 /** The channel on which a namespace's workers are told that a task they may be running is theirs no more. */

@@ -116,7 +116,7 @@ test('what a worker holds is shown as it is at the scrape', async () => {
 
 test('in Hybrid the fallback follows what is said of the listener, a late one included', async () => {
   const { metrics, observer, lines } = createObserved();
-  const state = { channelCount: 1, reconnectCount: 0, lastNotificationAt: null, roundTripMs: null };
+  const state = { channelCount: 1, reconnectCount: 0, lastNotificationAt: null, roundTripMs: null, heardUntilMs: null };
   observer.onListenerState({ ...state, healthy: true, problem: null });
   observer.onModeSwitch('events');
   observer.onModeSwitch('polling');

@@ -52,6 +52,8 @@ export interface MaintenanceStore {
    * A task that somebody else is moving is left to the next call.
    */
   timeOutTasks(options: { readonly timeoutSeconds: number; readonly max: number }): Promise<TimeOut>;
+  /** Gives the names of the queues of orchestration in which a message is visible. */
+  findWaitingQueues(): Promise<readonly string[]>;
   /** Wakes the consumers of every queue in which a message has been visible for longer than `stalledMs`: a wake-up was lost. */
   wakeStalledQueues(stalledMs: number): Promise<StalledQueues>;
   /**
@@ -79,6 +81,11 @@ export function createMaintenanceStore(database: Database, actor: string): Maint
         sqlStatement('time-out-tasks', [timeoutSeconds, max, actor]),
       );
       return { timedOut: outcome.timed_out.map(toSettled), nextDueMs: outcome.next_due_ms };
+    },
+
+    async findWaitingQueues() {
+      const { queues } = await selectRow<{ queues: string[] }>(database, sqlStatement('find-waiting-queues', []));
+      return queues;
     },
 
     async wakeStalledQueues(stalledMs) {

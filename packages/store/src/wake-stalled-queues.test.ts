@@ -65,3 +65,15 @@ test('when nothing is stalled, it says when the first message will be, be it you
   expect(young.nextStalledMs).toBeGreaterThan(0);
   expect(young.nextStalledMs).toBeLessThanOrEqual(5_000);
 });
+
+test('the queues of orchestration that have a visible message are found, whoever was told of it', async () => {
+  expect(await engine.maintenance.findWaitingQueues()).toEqual([]);
+  const all = ['orchestration_step_results', 'orchestration_task_finalizations', 'orchestration_task_requests'];
+  for (const queue of all) await engine.pool.query(`select pgmq.send($1, '{}', 60)`, [queue]);
+  expect(await engine.maintenance.findWaitingQueues()).toEqual([]);
+  for (const queue of all) {
+    await engine.pool.query(`select pgmq.send($1, '{}')`, [queue]);
+    expect(await engine.maintenance.findWaitingQueues()).toContain(queue);
+  }
+  expect(await engine.maintenance.findWaitingQueues()).toEqual(all);
+});

@@ -30,9 +30,9 @@ const SETTINGS: CoordinationSettings = {
     error_backoff_multiplier: 2,
   },
 };
-const WELL: ListenerView = { healthy: true, roundTripMs: 3 };
-const DOWN: ListenerView = { healthy: false, roundTripMs: 3 };
-const ALL: readonly Work[] = ['task_requests', 'step_results', 'finalization'];
+const WELL: ListenerView = { healthy: true, roundTripMs: 3, heardUntilMs: 7 };
+const DOWN: ListenerView = { healthy: false, roundTripMs: 3, heardUntilMs: 7 };
+const ALL: readonly Work[] = ['task_requests', 'step_results', 'finalization', 'unannounced'];
 
 function coordinate(settings: Partial<CoordinationSettings>, first: ListenerView = WELL, clock = createFakeClock()) {
   const switches: string[] = [];
@@ -55,7 +55,7 @@ function coordinate(settings: Partial<CoordinationSettings>, first: ListenerView
 
 test('PollingOnly looks for each kind of work at its own interval', () => {
   const { coordination } = coordinate({ deployment_mode: 'PollingOnly' }, null);
-  expect(ALL.map(coordination.idleMs)).toEqual([1_100, 500, 2_000]);
+  expect(ALL.map(coordination.idleMs)).toEqual([1_100, 500, 2_000, Infinity]);
   expect(coordination).toMatchObject({ isPolling: true, isFallback: false });
 });
 
@@ -63,14 +63,14 @@ test('EventDrivenOnly never looks by itself, whatever becomes of its listener', 
   const { coordination, switches, become } = coordinate({ deployment_mode: 'EventDrivenOnly' });
   become(DOWN);
   coordination.noteUnannounced(3);
-  expect(ALL.map(coordination.idleMs)).toEqual([Infinity, Infinity, Infinity]);
+  expect(ALL.map(coordination.idleMs)).toEqual([Infinity, Infinity, Infinity, Infinity]);
   expect(coordination).toMatchObject({ isPolling: false, isFallback: false });
   expect(switches).toEqual([]);
 });
 
-test('Hybrid looks seldom while notifications arrive', () => {
+test('Hybrid looks at its queues seldom, and with one statement, while notifications arrive', () => {
   const { coordination, switches } = coordinate({});
-  expect(ALL.map(coordination.idleMs)).toEqual([10_000, 5_000, 10_000]);
+  expect(ALL.map(coordination.idleMs)).toEqual([Infinity, Infinity, 10_000, 1_800]);
   expect(coordination.isPolling).toBe(false);
   expect(switches).toEqual(['events']);
 });
@@ -91,7 +91,7 @@ test('Hybrid polls while its listener is down, and hands back', () => {
   expect(coordination.idleMs('step_results')).toBe(1_000);
   expect(coordination).toMatchObject({ isPolling: true, isFallback: true });
   become(WELL);
-  expect(coordination.idleMs('step_results')).toBe(5_000);
+  expect(coordination.idleMs('step_results')).toBe(Infinity);
   expect(switches).toEqual(['events', 'polling', 'events']);
 });
 
@@ -100,17 +100,17 @@ test('Hybrid looks for messages at each interval for ten seconds after some came
   const { coordination } = coordinate({}, WELL, clock);
   coordination.noteActivity();
   await clock.advance(9_999);
-  expect(ALL.map(coordination.idleMs)).toEqual([1_000, 1_000, 10_000]);
+  expect(ALL.map(coordination.idleMs)).toEqual([1_000, 1_000, 10_000, 1_800]);
   expect(coordination.isPolling).toBe(false);
   await clock.advance(1);
-  expect(ALL.map(coordination.idleMs)).toEqual([10_000, 5_000, 10_000]);
+  expect(ALL.map(coordination.idleMs)).toEqual([Infinity, Infinity, 10_000, 1_800]);
 });
 
 test('Hybrid polls while notifications are later than the threshold', () => {
   const { coordination, become } = coordinate({});
-  become({ healthy: true, roundTripMs: 5_001 });
+  become({ healthy: true, roundTripMs: 5_001, heardUntilMs: null });
   expect(coordination.isFallback).toBe(true);
-  become({ healthy: true, roundTripMs: 5_000 });
+  become({ healthy: true, roundTripMs: 5_000, heardUntilMs: null });
   expect(coordination.isFallback).toBe(false);
 });
 

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '@tasker/lifecycle';
+import type { WakeupListenerState } from '@tasker/messaging/pgmq';
 import type { Settings } from '@tasker/settings';
 
 /** The keys that say how an orchestrator hears of work. */
@@ -7,11 +8,11 @@ export type CoordinationSettings = Pick<
   'deployment_mode' | 'hybrid' | 'event_driven' | 'polling'
 >;
 
-/** What an orchestrator looks for. */
-export type Work = 'task_requests' | 'step_results' | 'finalization';
+/** What an orchestrator looks for; `unannounced` is any message in its queues of which no notification may have told. */
+export type Work = 'task_requests' | 'step_results' | 'finalization' | 'unannounced';
 
 /** What is known of the listener; null without one. */
-export type ListenerView = { readonly healthy: boolean; readonly roundTripMs: number | null } | null;
+export type ListenerView = Pick<WakeupListenerState, 'healthy' | 'roundTripMs' | 'heardUntilMs'> | null;
 
 /** How an orchestrator hears of work at this moment. */
 export interface Coordination {
@@ -19,6 +20,8 @@ export interface Coordination {
   readonly isPolling: boolean;
   /** It polls because its listener is down or late, or missed something. */
   readonly isFallback: boolean;
+  /** By the monotonic clock: what was announced before this moment has been heard of. */
+  readonly heardUntilMs: number;
   /** Milliseconds after which to look for work of which nobody told; Infinity: never. */
   idleMs(work: Work): number;
   /** Work came: more is expected for a while, and what nobody hears of shall not wait long. */
@@ -39,8 +42,10 @@ export interface CoordinationDeps {
   readonly clock?: Pick<Clock, 'monotonicMs'>;
 }
 
-/** While notifications arrive, Hybrid looks for what was missed: at every fifth interval or tenth, while it is busy at each for messages. */
-const SAFETY_FACTOR = { task_requests: 10, step_results: 5, finalization: 10 } as const satisfies Record<Work, number>;
+/** While notifications arrive, Hybrid looks at every tenth interval for what no message tells of. */
+const SAFETY_FACTOR = 10;
+/** A message that falls into a silence which nobody has noticed yet is found so long after the interval at the latest. */
+const UNANNOUNCED_AFTER_MS = 800;
 const BUSY_MS = 10_000;
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -48,7 +53,7 @@ const POLL_INTERVAL = {
   task_requests: 'task_request_poll_interval_ms',
   step_results: 'step_result_poll_interval_ms',
   finalization: 'finalization_poll_interval_ms',
-} as const satisfies Record<Work, keyof CoordinationSettings['polling']>;
+} as const satisfies Partial<Record<Work, keyof CoordinationSettings['polling']>>;
 
 /** Gives the rules of the deployment mode; they are asked before each rest, so a change of the listener counts at once. */
 export function createCoordination(deps: CoordinationDeps): Coordination {
@@ -72,8 +77,10 @@ export function createCoordination(deps: CoordinationDeps): Coordination {
     const everyMs = hybrid.polling_interval_ms;
     if (!hybrid.enable_event_listeners) return everyMs;
     if (!hybrid.enable_polling_fallback) return NEVER;
-    const isBusy = work !== 'finalization' && clock.monotonicMs() < busyUntilMs;
-    return isFallback() || isBusy ? everyMs : everyMs * SAFETY_FACTOR[work];
+    if (work === 'unannounced') return everyMs + UNANNOUNCED_AFTER_MS;
+    if (isFallback()) return everyMs;
+    if (work === 'finalization') return everyMs * SAFETY_FACTOR;
+    return clock.monotonicMs() < busyUntilMs ? everyMs : NEVER;
   }
 
   function report(): void {
@@ -94,10 +101,15 @@ export function createCoordination(deps: CoordinationDeps): Coordination {
       return isFallback();
     },
 
+    get heardUntilMs() {
+      return listener()?.heardUntilMs ?? Number.NEGATIVE_INFINITY;
+    },
+
     idleMs(work) {
       report();
       if (mode === 'EventDrivenOnly') return NEVER;
-      return mode === 'PollingOnly' ? polling[POLL_INTERVAL[work]] : hybridIdleMs(work);
+      if (mode === 'Hybrid') return hybridIdleMs(work);
+      return work === 'unannounced' ? NEVER : polling[POLL_INTERVAL[work]];
     },
 
     noteActivity() {

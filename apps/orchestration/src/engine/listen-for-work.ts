@@ -22,8 +22,8 @@ export interface ListenForWorkOptions extends Pick<WakeupListenerOptions, 'other
   readonly logger: Logger;
 }
 
-/** How often a connection is pinged at the least, whatever the health check interval: with three seconds for the answer, one that went silent is noticed in seven. */
-const PING_INTERVAL_MS = 4_000;
+/** How often a connection is pinged at the least, whatever the health check interval: with three seconds for the answer, one that went silent is noticed in less than seven. */
+const PING_INTERVAL_MS = 3_500;
 const LISTEN_URL_NAME = 'a DATABASE_LISTEN_URL';
 const ORCHESTRATION = wakeupChannel('orchestration_step_results');
 const ALL_NAMESPACES = wakeupChannel('worker_x_queue').replace(/x$/, '*');

@@ -30,6 +30,7 @@ function merge(states: readonly WakeupListenerState[]): WakeupListenerState {
       reconnectCount: sum.reconnectCount + one.reconnectCount,
       lastNotificationAt: latest(sum.lastNotificationAt, one.lastNotificationAt),
       roundTripMs: Math.max(sum.roundTripMs ?? 0, one.roundTripMs ?? 0),
+      heardUntilMs: earlier(sum.heardUntilMs, one.heardUntilMs),
       problem: sum.problem ?? one.problem,
     }),
     first,
@@ -39,6 +40,10 @@ function merge(states: readonly WakeupListenerState[]): WakeupListenerState {
 function latest(a: Date | null, b: Date | null): Date | null {
   if (a === null || b === null) return a ?? b;
   return a > b ? a : b;
+}
+
+function earlier(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : Math.min(a, b);
 }
 
 /** Gives a group that has one connection per fifty channels; beyond the last connection it shares out the rest. */

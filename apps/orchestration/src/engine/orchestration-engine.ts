@@ -182,6 +182,7 @@ export function createOrchestrationEngine(deps: OrchestrationEngineDeps): Orches
     maxConcurrentTasks: settings.max_concurrent_tasks,
     taskTimeoutSeconds: settings.task_timeout_seconds,
     wakeRequests: () => requests.wake(),
+    lookForResults: () => results.wakeIn(0),
     findLost: deps.broker?.findLost ?? null,
     observer: settling,
     errorBackoff,

@@ -24,6 +24,7 @@ function createStore(answers: Partial<Store> = {}) {
     timeOutTasks: async () => ({ timedOut: [], nextDueMs: null }) as never,
     finalizeTasks: async () => ({ taken: 0, repaired: [] }) as never,
     wakeStalledQueues: async () => ({ queues: [], nextStalledMs: null }) as never,
+    findWaitingQueues: async () => [],
   } as Store;
   const all = { ...idle, ...answers };
   const store = Object.fromEntries(
@@ -38,6 +39,7 @@ async function run(
   work: (seen: ReturnType<typeof createSeen>) => Promise<unknown>,
   options: Partial<Pick<RecoveryLoopDeps, 'maxConcurrentTasks' | 'taskTimeoutSeconds' | 'batchSize' | 'findLost'>> & {
     idleMs?: number;
+    coordination?: Partial<Coordination>;
   } = {},
 ): Promise<void> {
   const seen = createSeen(answers, options);
@@ -49,7 +51,10 @@ async function run(
   }
 }
 
-function createSeen(answers: Partial<Store>, { idleMs = NEVER, ...options }: Parameters<typeof run>[2] = {}) {
+function createSeen(
+  answers: Partial<Store>,
+  { idleMs = NEVER, coordination, ...options }: Parameters<typeof run>[2] = {},
+) {
   const { store, asked, count } = createStore(answers);
   const told = {
     rounds: 0,
@@ -59,6 +64,7 @@ function createSeen(answers: Partial<Store>, { idleMs = NEVER, ...options }: Par
     resent: [] as number[],
     repaired: 0,
     woken: 0,
+    looked: 0,
   };
   const failed: RecoveryDuty[] = [];
   const loop = createRecoveryLoop({
@@ -66,9 +72,17 @@ function createSeen(answers: Partial<Store>, { idleMs = NEVER, ...options }: Par
     wakeRequests: () => {
       told.woken += 1;
     },
+    lookForResults: () => {
+      told.looked += 1;
+    },
     findLost: null,
     results: { decide: async () => undefined as never },
-    coordination: { idleMs: () => idleMs, isPolling: false, isFallback: false } as unknown as Coordination,
+    coordination: {
+      idleMs: () => idleMs,
+      isPolling: false,
+      isFallback: false,
+      ...coordination,
+    } as unknown as Coordination,
     pool: createExecutorPool({ min_executors: 1, max_executors: 1, queue_high_watermark: 9, queue_low_watermark: 1 }),
     batchSize: 2,
     maxConcurrentTasks: 0,
@@ -164,6 +178,48 @@ test('what a broker has lost is looked for, and what was sent again is told', as
     {
       findLost,
     },
+  );
+});
+
+/** Hybrid at rest: only one look at all queues is repeated. */
+const AT_REST: Partial<Coordination> = { idleMs: (work) => (work === 'unannounced' ? 10 : NEVER) };
+
+test.each<[string, (seen: ReturnType<typeof createSeen>) => number]>([
+  ['orchestration_task_requests', ({ told }) => told.woken],
+  ['orchestration_step_results', ({ told }) => told.looked],
+  ['orchestration_task_finalizations', ({ count }) => count('finalizeTasks')],
+])('a message in %s that nobody told of is looked for, though nothing else happens', async (queue, read) => {
+  let found: string[] = [];
+  const answers: Partial<Store> = { findWaitingQueues: async () => found };
+  await run(
+    answers,
+    async (seen) => {
+      await until('it looked', () => seen.count('findWaitingQueues') >= 3);
+      const before = read(seen);
+      expect(before).toBeLessThanOrEqual(1);
+      found = [queue];
+      await until('it is looked for', () => read(seen) > before);
+    },
+    { coordination: AT_REST },
+  );
+});
+
+test.each<[string, Parameters<typeof run>[2]]>([
+  ['it polls as it is', { coordination: { ...AT_REST, isPolling: true } }],
+  ['messages are with a broker', { coordination: AT_REST, findLost: async () => ({ sent: 0, isBusy: false }) }],
+  ['nothing is looked for by itself', {}],
+])('no queue is looked at for unannounced messages where %s', async (_, options) => {
+  await run(
+    {},
+    async ({ loop, count, told }) => {
+      for (const round of [1, 2, 3]) {
+        loop.makeDue('unannounced');
+        loop.makeDue('due_steps');
+        await until('a round is done', () => told.rounds >= round);
+      }
+      expect(count('findWaitingQueues')).toBe(0);
+    },
+    options,
   );
 });
 

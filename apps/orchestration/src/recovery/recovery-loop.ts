@@ -12,6 +12,7 @@ import { createRecovery, type RecoveryRound } from './recover';
 export type RecoveryDuty =
   | 'due_steps'
   | 'task_requests'
+  | 'unannounced'
   | 'admission'
   | 'time_outs'
   | 'finalization_requests'
@@ -38,6 +39,8 @@ export interface RecoveryLoopDeps {
   readonly store: Pick<OrchestrationStore, 'recoverDueSteps'> & MaintenanceStore;
   /** Has the consumer of task requests look. */
   readonly wakeRequests: () => void;
+  /** Has results looked for, as after an interval. */
+  readonly lookForResults: () => void;
   /** Sends again what a broker has lost; null when messages are in the database. */
   readonly findLost: (() => Promise<LossReport>) | null;
   readonly results: Pick<ResultProcessor, 'decide'>;
@@ -94,6 +97,33 @@ function lookForRequests({ wakeRequests, coordination }: RecoveryLoopDeps): Duty
     async perform() {
       wakeRequests();
       return coordination.idleMs('task_requests');
+    },
+  };
+}
+
+/**
+ * Messages that fell into a silence which nobody has noticed yet: one look at all queues, in place of one at each, and none
+ * where a ping has just shown that there is no silence.
+ */
+function lookForUnannounced(deps: RecoveryLoopDeps, lookForFinalizations: () => void): Duty {
+  const { store, findLost, coordination } = deps;
+  let lookedAtMs = Number.NEGATIVE_INFINITY;
+  return {
+    async perform() {
+      const restMs = coordination.idleMs('unannounced');
+      const isInDatabase = findLost === null;
+      if (restMs === NEVER || coordination.isPolling || !isInDatabase) return restMs;
+      const nowMs = performance.now();
+      const certainMs = Math.max(lookedAtMs, coordination.heardUntilMs);
+      if (nowMs < certainMs + restMs) return certainMs + restMs - nowMs;
+      lookedAtMs = nowMs;
+      const queues = await store.findWaitingQueues();
+      if (queues.includes('orchestration_task_requests')) deps.wakeRequests();
+      if (queues.includes('orchestration_task_finalizations')) lookForFinalizations();
+      // While results come they are looked for at each interval as it is.
+      const isQuiet = coordination.idleMs('step_results') === NEVER;
+      if (isQuiet && queues.includes('orchestration_step_results')) deps.lookForResults();
+      return restMs;
     },
   };
 }
@@ -168,6 +198,7 @@ export function createRecoveryLoop(deps: RecoveryLoopDeps): DutyLoop<RecoveryDut
     duties: {
       due_steps: enqueueDueSteps(deps),
       task_requests: lookForRequests(deps),
+      unannounced: lookForUnannounced(deps, () => loop.makeDue('finalization_requests')),
       admission: admitTasks(deps),
       time_outs: timeOutTasks(deps),
       finalization_requests: answerFinalizationRequests(deps),

@@ -17,6 +17,8 @@ export interface ListenerConnectionOptions {
   readonly selfTestTimeoutMs: number;
   onNotification(channel: string, payload: string): void;
   onRoundTrip(roundTripMs: number): void;
+  /** Told by each answered ping; see `heardUntilMs` of the listener's state. */
+  onHeardUntil(heardUntilMs: number): void;
 }
 
 const KEEP_ALIVE_INITIAL_DELAY_MS = 10_000;
@@ -131,6 +133,7 @@ export class ListenerConnection {
 
   /** Asks for a sign of life. A probe costs a NOTIFY, which wakes every listener of the database, so it comes less often. */
   private async ping(): Promise<void> {
+    const askedAtMs = performance.now();
     const { rows } = await this.guarded(
       this.client.query<{ channels: string[] }>(SESSION_CHECK),
       'the listening connection does not answer',
@@ -138,6 +141,7 @@ export class ListenerConnection {
     const listening = new Set(rows[0]?.channels);
     const missing = [...this.options.channels].filter((channel) => !listening.has(channel));
     if (missing.length > 0) throw new ListenUnavailableError(`the session does not listen on ${missing.join(', ')}`);
+    this.options.onHeardUntil(askedAtMs);
     const { probeIntervalMs, pingIntervalMs } = this.options;
     // Half a ping early, since the timers of two equal intervals never agree.
     if (performance.now() - this.probedAtMs >= probeIntervalMs - pingIntervalMs / 2) await this.probeRoundTrip();

@@ -24,7 +24,7 @@ export interface WakeupListenerOptions {
   readonly startInBackground?: boolean;
   /** What to give to go past a pooler, named in the error when nothing arrives. @default a listen URL */
   readonly urlName?: string;
-  /** @default 4_000 — milliseconds between pings, at least 10. */
+  /** @default 3_500 — milliseconds between pings, at least 10. */
   readonly pingIntervalMs?: number;
   /** @default 3_000 — milliseconds until an unanswered ping means that the connection is dead. */
   readonly pingTimeoutMs?: number;
@@ -51,6 +51,11 @@ export interface WakeupListenerState {
   readonly lastNotificationAt: Date | null;
   /** Milliseconds that the last probe took from NOTIFY to arrival; null before the first. */
   readonly roundTripMs: number | null;
+  /**
+   * By `performance.now()`: notifications that were sent before this moment have arrived, since the server answered what it was asked
+   * then, and gives notifications before answers. Null before the first ping.
+   */
+  readonly heardUntilMs: number | null;
   /** Why it is not healthy; null when it is. */
   readonly problem: Error | null;
 }
@@ -62,7 +67,7 @@ const DEFAULTS = {
   otherChannels: new Map<string, (payload: string) => void>(),
   startInBackground: false,
   urlName: 'a listen URL',
-  pingIntervalMs: 4_000,
+  pingIntervalMs: 3_500,
   pingTimeoutMs: 3_000,
   probeIntervalMs: 5_000,
   selfTestTimeoutMs: 3_000,
@@ -93,6 +98,7 @@ export class WakeupListener implements AsyncDisposable {
     reconnectCount: 0,
     lastNotificationAt: null,
     roundTripMs: null,
+    heardUntilMs: null,
     problem: null,
   };
 
@@ -190,6 +196,7 @@ export class WakeupListener implements AsyncDisposable {
         this.setState({ roundTripMs });
         this.options.onRoundTrip(roundTripMs);
       },
+      onHeardUntil: (heardUntilMs) => this.setState({ heardUntilMs }),
     });
     if (this.stopping.signal.aborted) {
       connection.close(this.stopping.signal.reason);

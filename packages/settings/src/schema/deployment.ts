@@ -11,7 +11,7 @@ const reconnectInterval = (byDefault: number) =>
 
 const healthCheckInterval = (byDefault: number) =>
   integer(
-    'Milliseconds between probes that measure how late notifications are; besides, a lost connection is noticed by a ping every 4 s.',
+    'Milliseconds between probes that measure how late notifications are; besides, a lost connection is noticed by a ping every 3.5 s.',
     {
       default: byDefault,
       minimum: 100,
@@ -29,7 +29,7 @@ export const hybridSchema = section('Hybrid: notifications first, polling while 
   listener_health_check_interval_ms: healthCheckInterval(30_000),
   enable_polling_fallback: flag('Whether to poll while the listener is down or lags.', true),
   polling_interval_ms: pollInterval(
-    'work while polling stands in; else results are looked for at each fifth, the rest at each tenth',
+    'work while polling stands in; else one look at all queues is due 800 ms later, unless a ping was answered meanwhile',
     1_000,
   ),
   fallback_activation_threshold_ms: integer(
