@@ -61,7 +61,6 @@ const WITHOUT_POLLING = [
   /^select pg_notify\(\$1, \$2\)$/,
   /^select( \$1)?$/,
   /^select pg_backend_pid\(\)/,
-  /^select total_messages::text from pgmq\.metrics/,
   /^select count\(\*\)/,
 ];
 

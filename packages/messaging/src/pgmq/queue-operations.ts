@@ -20,9 +20,6 @@ select msg_id::text as message_id, read_ct, enqueued_at, vt, message, headers
 from pgmq.read(queue_name => $1, vt => $2::integer, qty => $3::integer) as received
 order by received.msg_id`;
 
-const METRICS = `
-select total_messages::text from pgmq.metrics(queue_name => $1)`;
-
 // A row is only touched in the hands that hold it: read_ct grows with every claim.
 const HELD = 'msg_id = any($1::bigint[]) and read_ct = ($2::integer[])[array_position($1::bigint[], msg_id)]';
 
@@ -140,17 +137,17 @@ export async function readQueueStats(client: SqlClient, queue: QueueName): Promi
     client,
     queue,
     `select count(*)::integer as length, count(*) filter (where vt <= clock_timestamp())::integer as visible,
-       (extract(epoch from clock_timestamp() - min(enqueued_at)) * 1000)::double precision as oldest_ms
+       (extract(epoch from clock_timestamp() - min(enqueued_at)) * 1000)::double precision as oldest_ms,
+       (select total_messages::text from pgmq.metrics(queue_name => $1)) as total
      from ${table(queue)}`,
-    [],
+    [queue],
   );
-  const [metrics] = await runOn(client, queue, METRICS, [queue]);
   const visibleCount = Number(counts?.visible);
   return {
     queue,
     visibleCount,
     invisibleCount: Number(counts?.length) - visibleCount,
-    totalCount: Number(metrics?.total_messages),
+    totalCount: Number(counts?.total),
     oldestAgeMs: typeof counts?.oldest_ms === 'number' ? Math.max(0, Math.round(counts.oldest_ms)) : null,
   };
 }
