@@ -23,6 +23,33 @@ test('idle processes end with code 0 when they are told to, and close their conn
   await untilNoConnections(system);
 }, 120_000);
 
+test('processes whose statements hang behind a lock end all the same, and the work goes on after them', async () => {
+  await using system = await startSystem({
+    templates: [shapeTemplate(LINEAR)],
+    orchestrationEnv: { TASKER__orchestration__shutdown_timeout_ms: '100' },
+    workerEnv: { TASKER__worker__shutdown_timeout_ms: '100' },
+  });
+  const members = [...system.fleet.orchestrations, ...system.fleet.workers];
+  const lock = await system.pool.connect();
+  const task = await system.api.submit(LINEAR.name, { n: 2 });
+  try {
+    await lock.query('begin; lock table tasker.tasks, tasker.steps in access exclusive mode');
+    await until('each process waits for the lock', async () => {
+      const { rows } = await system.pool.query(`select count(distinct application_name)::integer as waiting
+        from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`);
+      return rows[0].waiting >= members.length;
+    });
+    const failed = { code: 1, signal: null };
+    expect(await Promise.all(members.map((member) => member.stop()))).toEqual(members.map(() => failed));
+  } finally {
+    await lock.query('rollback');
+    lock.release();
+  }
+  await Promise.all(members.map((member) => member.start()));
+  await system.untilTask(task, 'complete');
+  await system.expectInvariants();
+}, 120_000);
+
 test('busy processes end with code 0 as well, and those that come after them finish the work', async () => {
   await using system = await startSystem({ templates: [shapeTemplate(LINEAR)] });
   const tasks = Array.from({ length: 300 }, () => ({ namespace: 'e2e', name: LINEAR.name, context: { n: 2 } }));

@@ -1,3 +1,4 @@
+import { stopOnSignals } from '@tasker/service-host';
 import { loadSettings, readArguments } from '@tasker/settings';
 import { createLogger, redactText } from '@tasker/telemetry';
 import { createOrchestrator } from './orchestrator';
@@ -16,22 +17,11 @@ async function main(): Promise<void> {
     logger,
     onFailed: () => stop('failure', 1),
   });
-
-  let stopping = false;
-  function stop(reason: string, exitCode: number): void {
-    if (stopping) return;
-    stopping = true;
-    logger.info('stopping', { reason });
-    orchestrator.stop().then(
-      () => process.exit(exitCode),
-      (error: unknown) => {
-        logger.error('stop failed', { error });
-        process.exit(1);
-      },
-    );
-  }
-  process.on('SIGTERM', () => stop('SIGTERM', 0));
-  process.on('SIGINT', () => stop('SIGINT', 0));
+  const stop = stopOnSignals({
+    service: orchestrator,
+    shutdownTimeoutMs: settings.orchestration.shutdown_timeout_ms,
+    logger,
+  });
   await orchestrator.start();
 }
 

@@ -1,3 +1,4 @@
+import { stopOnSignals } from '@tasker/service-host';
 import { loadSettings, readArguments, type Settings } from '@tasker/settings';
 import { createLogger, redactText } from '@tasker/telemetry';
 import { findTemplateNamespaces } from './find-template-namespaces';
@@ -24,22 +25,7 @@ async function main(): Promise<void> {
     handlers: await loadHandlers(settings.worker.handlers),
     onFailed: () => stop('failure', 1),
   });
-
-  let isStopping = false;
-  function stop(reason: string, exitCode: number): void {
-    if (isStopping) return;
-    isStopping = true;
-    logger.info('stopping', { reason });
-    worker.stop().then(
-      () => process.exit(exitCode),
-      (error: unknown) => {
-        logger.error('stop failed', { error });
-        process.exit(1);
-      },
-    );
-  }
-  process.on('SIGTERM', () => stop('SIGTERM', 0));
-  process.on('SIGINT', () => stop('SIGINT', 0));
+  const stop = stopOnSignals({ service: worker, shutdownTimeoutMs: settings.worker.shutdown_timeout_ms, logger });
   await worker.start();
 }
 

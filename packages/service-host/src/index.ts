@@ -32,3 +32,4 @@ export { refuseUnfit } from './read-body';
 export { readVersion } from './read-version';
 export type { RequestIds } from './request-ids';
 export type { RequestLocals } from './request-locals';
+export { type StopOnSignalsDeps, type StopProcess, stopOnSignals } from './stop-on-signals';

@@ -143,6 +143,22 @@ test('a connection that went silent is noticed by its ping and replaced', async 
   expect(healthy).toEqual([true, false, true]);
 });
 
+test('an answered ping tells until when everything has been heard, and an unanswered one does not', async () => {
+  const server = new URL(database.url);
+  await using proxy = await startSilentProxy({ host: server.hostname, port: Number(server.port) });
+  server.port = String(proxy.port);
+  const { listener } = makeListener({ connectionString: server.href, pingIntervalMs: 10, pingTimeoutMs: 60_000 });
+  await using _ = listener;
+  await listener.start();
+  expect(listener.state.heardUntilMs).toBeNull();
+  const startedMs = performance.now();
+  await eventually(() => (listener.state.heardUntilMs ?? 0) > startedMs, 'a ping was answered');
+  proxy.goSilent();
+  const silentMs = performance.now();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(listener.state.heardUntilMs).toBeLessThan(silentMs);
+});
+
 test('a session that no longer listens is replaced', async () => {
   const { listener, drains } = makeListener({ pingIntervalMs: 50 });
   await using _ = listener;
