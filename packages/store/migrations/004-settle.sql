@@ -61,7 +61,7 @@ create type tasker.task_change as (
 );
 
 -- The engine's own way into and out of a queue table, whose layout is part of PGMQ's contract: what pgmq.send_batch and pgmq.pop
--- do, in two functions per queue, because a session keeps the plan only of a statement that names its table. Measured on
+-- do, in functions of each queue, because a session keeps the plan only of a statement that names its table. Measured on
 -- one step: planning a pop cost 0.25 ms, a push 0.15 ms, calling a function by its name 0.03 ms.
 create function tasker.create_queue(p_queue text) returns void
 language plpgsql
@@ -98,6 +98,26 @@ begin
       return v_messages;
     end $$
   $function$, 'pop_' || p_queue, 'q_' || p_queue);
+  -- Deletes what is published, and hands out up to p_max visible messages, oldest first, for p_hold_ms.
+  execute format($function$
+    create or replace function tasker.%1$I(p_published bigint[], p_max integer, p_hold_ms integer)
+    returns table (msg_id bigint, message jsonb, headers jsonb)
+    language plpgsql
+    as $$
+    begin
+      if cardinality(p_published) > 0 then
+        delete from pgmq.%2$I q where q.msg_id = any (p_published);
+      end if;
+      return query
+      with held as (
+        update pgmq.%2$I q set vt = clock_timestamp() + make_interval(secs => p_hold_ms / 1000.0), read_ct = q.read_ct + 1
+        where q.ctid = any (array(
+          select c.ctid from pgmq.%2$I c where c.vt <= clock_timestamp() order by c.msg_id limit p_max for update skip locked))
+        returning q.msg_id, q.message, q.headers
+      )
+      select h.msg_id, h.message, h.headers from held h order by h.msg_id;
+    end $$
+  $function$, 'relay_' || p_queue, 'q_' || p_queue);
 end $create$;
 
 create function tasker.push_messages(p_queue text, p_messages jsonb[]) returns void

@@ -13,26 +13,19 @@ set enable_seqscan = off
 as $$
 declare
   v_queue text;
-  v_ids jsonb;
+  v_looks boolean;
 begin
-  for v_queue, v_ids in select p.key, p.value from jsonb_each(p_published) as p loop
-    execute format('delete from pgmq.%I q where q.msg_id = any (array(select i::bigint from jsonb_array_elements_text($1) as i))',
-      'q_' || v_queue) using v_ids;
-  end loop;
-  for v_queue in
-    select q from tasker.engine_queues() as q
-    where q <> all (p_except) and (p_queues is null or q = any (p_queues)) order by q
+  for v_queue, v_looks in
+    select q, q <> all (p_except) and (p_queues is null or q = any (p_queues)) from tasker.engine_queues() as q order by q
   loop
-    return query execute format(
-      'with next as materialized (
-        select q.msg_id from pgmq.%2$I q where q.vt <= clock_timestamp() order by q.msg_id limit $1 for update skip locked
-      ), held as (
-        update pgmq.%2$I q set vt = clock_timestamp() + make_interval(secs => $2 / 1000.0), read_ct = q.read_ct + 1
-        where q.msg_id = any (array(select n.msg_id from next n))
-        returning q.msg_id, q.message, q.headers
-      )
-      select %1$L::text, h.msg_id, h.message, h.headers from held h order by h.msg_id',
-      v_queue, 'q_' || v_queue) using p_max, p_hold_ms;
+    continue when not v_looks and not p_published ? v_queue;
+    if to_regprocedure(format('tasker.%I(bigint[],integer,integer)', 'relay_' || v_queue)) is null then
+      -- Somebody else has created it.
+      perform tasker.create_queue(v_queue);
+    end if;
+    return query execute format('select %L::text, r.* from tasker.%I($1, $2, $3) as r', v_queue, 'relay_' || v_queue)
+      using array(select i::bigint from jsonb_array_elements_text(p_published -> v_queue) as i),
+        case when v_looks then p_max else 0 end, p_hold_ms;
   end loop;
   perform tasker.relax_commit();
 end $$;
