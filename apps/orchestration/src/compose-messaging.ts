@@ -1,13 +1,5 @@
-import {
-  advanceFromInbox,
-  createLossFinder,
-  createOutboxRelay,
-  createRabbitMq,
-  Inbox,
-  type OutboxRelay,
-  relayAfter,
-} from '@tasker/broker';
-import { createService, createStack, type Service } from '@tasker/lifecycle';
+import { advanceFromInbox, createBrokerLink, createLossFinder, createRabbitMq, relayAfter } from '@tasker/broker';
+import { createIdleService, createService, type Service, stopAll } from '@tasker/lifecycle';
 import {
   type Delivery,
   guardProvider,
@@ -17,7 +9,7 @@ import {
 } from '@tasker/messaging';
 import { PgmqProvider, readAllQueueStats } from '@tasker/messaging/pgmq';
 import type { Settings } from '@tasker/settings';
-import { createOutboxStore, guardDatabase, type OrchestrationStore } from '@tasker/store';
+import { guardDatabase, ORCHESTRATION_QUEUES, type OrchestrationStore } from '@tasker/store';
 import type { Logger, Metrics } from '@tasker/telemetry';
 import type { Pool } from 'pg';
 import type { Breakers } from './create-breakers';
@@ -58,13 +50,9 @@ export interface ComposedMessaging {
   relayed<Store extends { [Name in keyof Store]: (...values: never[]) => Promise<unknown> }>(store: Store): Store;
 }
 
-const RESULTS_QUEUE = 'orchestration_step_results';
-const FINALIZATIONS_QUEUE = 'orchestration_task_finalizations';
-const OWN_QUEUES = ['orchestration_task_requests', RESULTS_QUEUE, FINALIZATIONS_QUEUE];
+const OWN_QUEUES: readonly string[] = Object.values(ORCHESTRATION_QUEUES);
 const CARRIES_STEPS = /^(worker_.*_queue|orchestration_step_results)$/;
 const FINALIZATIONS_AT_ONCE = 100;
-
-const atRest = (name: string) => createService({ name, start: async () => {}, stop: async () => {} });
 
 /** Gives what the engine needs of messaging, for the backend that is configured. */
 export function composeMessaging(deps: ComposeMessagingDeps): ComposedMessaging {
@@ -81,7 +69,7 @@ export function composeMessaging(deps: ComposeMessagingDeps): ComposedMessaging 
       start: (signal) => tables.start(signal),
       stop: () => tables.stop(),
     }),
-    incoming: atRest('results from the database'),
+    incoming: createIdleService('results from the database'),
     listQueues,
     readStats: readTables,
     feed: (store) => store,
@@ -98,25 +86,22 @@ interface Tables {
 function composeBroker(deps: ComposeMessagingDeps, { tables, listQueues, readTables }: Tables): ComposedMessaging {
   const { settings, pool, breakers, metrics, logger } = deps;
   const { rabbitmq } = settings;
-  const outbox = createOutboxStore(guardDatabase(pool, breakers.database));
   const provider = guardProvider(createRabbitMq(rabbitmq, deps.processorId, logger), breakers.messageQueue);
-  const relay: OutboxRelay = createOutboxRelay({
-    outbox,
-    provider,
-    queues: null,
-    idleMs: deps.relayIdleMs,
-    onPublished: (count) => metrics.increment('tasker_outbox_published_total', {}, count),
-    onError: (error, failures) =>
-      logger.error('messages could not be published, trying again', { component: 'outbox', failures, error }),
-  });
-  const inbox = new Inbox({
-    provider,
-    queues: [RESULTS_QUEUE],
-    prefetch: rabbitmq.prefetch,
-    maxReceiveCount: rabbitmq.max_receive_count,
-    onArrival: deps.onResults,
-  });
   const listStepQueues = async () => (await listQueues()).filter((queue) => CARRIES_STEPS.test(queue));
+  const { outbox, relay, inbox, outgoing, incoming } = createBrokerLink({
+    provider,
+    database: guardDatabase(pool, breakers.database),
+    sends: { queues: null, idleMs: deps.relayIdleMs },
+    receives: {
+      queues: [ORCHESTRATION_QUEUES.results],
+      prefetch: rabbitmq.prefetch,
+      maxReceiveCount: rabbitmq.max_receive_count,
+      onArrival: deps.onResults,
+    },
+    listQueues: async () => [...OWN_QUEUES, ...(await listStepQueues())],
+    onPublished: (count) => metrics.increment('tasker_outbox_published_total', {}, count),
+    logger,
+  });
   const findLost = createLossFinder({
     outbox,
     provider,
@@ -131,30 +116,28 @@ function composeBroker(deps: ComposeMessagingDeps, { tables, listQueues, readTab
   }
 
   let finalizationRequests: Subscription | null = null;
-  const stack = createStack();
   return {
     provider,
     broker: { wakeRelayIn: relay.wakeIn, findLost },
     outgoing: createService({
-      name: 'broker',
+      name: 'broker and database',
       async start(signal) {
-        stack.defer(() => tables.stop());
         await tables.start(signal);
-        stack.defer(() => provider.stop());
-        await provider.start(signal);
-        await provider.ensureQueues([...OWN_QUEUES, ...(await listStepQueues())]);
-        await stack.start(relay, signal);
+        await outgoing.start(signal).catch(async (error: unknown) => {
+          await tables.stop();
+          throw error;
+        });
       },
-      stop: () => stack.stop(),
+      stop: () => stopAll([tables, outgoing]),
     }),
     incoming: createService({
-      name: 'results from the broker',
-      async start() {
-        inbox.start();
+      name: 'results and requests from the broker',
+      async start(signal) {
+        await incoming.start(signal);
         finalizationRequests = moveFinalizationRequests(provider, tables, deps.onFinalizationRequests);
       },
       async stop() {
-        await Promise.all([inbox.stop(), finalizationRequests?.stop()]);
+        await Promise.all([incoming.stop(), finalizationRequests?.stop()]);
       },
     }),
     listQueues,
@@ -167,10 +150,10 @@ function composeBroker(deps: ComposeMessagingDeps, { tables, listQueues, readTab
 /** Requests for finalization are answered from the queue in the database, wherever they were sent. */
 function moveFinalizationRequests(from: MessagingProvider, to: MessagingProvider, onMoved: () => void): Subscription {
   return from.consume(
-    [FINALIZATIONS_QUEUE],
+    [ORCHESTRATION_QUEUES.finalizations],
     async (deliveries: readonly Delivery[]) => {
       const bodies = deliveries.map(({ body }) => body);
-      await to.sendBatch(FINALIZATIONS_QUEUE, bodies);
+      await to.sendBatch(ORCHESTRATION_QUEUES.finalizations, bodies);
       onMoved();
     },
     { batch: { maxSize: FINALIZATIONS_AT_ONCE } },

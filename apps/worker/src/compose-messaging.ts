@@ -1,7 +1,7 @@
-import { claimFromInbox, createOutboxRelay, createRabbitMq, Inbox, relayAfter } from '@tasker/broker';
-import { createService, createStack, type Service } from '@tasker/lifecycle';
+import { claimFromInbox, createBrokerLink, createRabbitMq, relayAfter } from '@tasker/broker';
+import { createIdleService, type Service } from '@tasker/lifecycle';
 import type { Settings } from '@tasker/settings';
-import { createOutboxStore, type Database, type WorkerStore } from '@tasker/store';
+import { type Database, ORCHESTRATION_QUEUES, type WorkerStore } from '@tasker/store';
 import type { Logger, Metrics } from '@tasker/telemetry';
 
 /** What {@link composeMessaging} works with. */
@@ -32,19 +32,16 @@ export interface ComposedMessaging {
   noteAnnounced(): void;
 }
 
-const RESULTS_QUEUE = 'orchestration_step_results';
 /** Left over by processes that died, or use the database as backend. */
 const LOOK_FOR_OTHERS_MS = 5_000;
 const RELAY_FOR_OTHERS_AFTER_MS = 500;
-
-const atRest = (name: string) => createService({ name, start: async () => {}, stop: async () => {} });
 
 /** Gives what a worker needs of messaging, for the backend that is configured. */
 export function composeMessaging(deps: ComposeMessagingDeps): ComposedMessaging {
   if (deps.settings.messaging.backend === 'rabbitmq') return composeBroker(deps);
   return {
-    outgoing: atRest('reports to the database'),
-    incoming: atRest('steps from the database'),
+    outgoing: createIdleService('reports to the database'),
+    incoming: createIdleService('steps from the database'),
     feed: (store) => store,
     noteAnnounced() {},
   };
@@ -53,41 +50,27 @@ export function composeMessaging(deps: ComposeMessagingDeps): ComposedMessaging 
 function composeBroker(deps: ComposeMessagingDeps): ComposedMessaging {
   const { settings, queues, workerId, metrics, logger } = deps;
   const { rabbitmq, worker } = settings;
-  const provider = createRabbitMq(rabbitmq, workerId, logger);
-  const relay = createOutboxRelay({
-    outbox: createOutboxStore(deps.database),
-    provider,
-    queues: [RESULTS_QUEUE, ...queues],
-    idleMs: () => (worker.deployment_mode === 'EventDrivenOnly' ? Number.POSITIVE_INFINITY : LOOK_FOR_OTHERS_MS),
+  const results = ORCHESTRATION_QUEUES.results;
+  const { relay, inbox, outgoing, incoming } = createBrokerLink({
+    provider: createRabbitMq(rabbitmq, workerId, logger),
+    database: deps.database,
+    sends: {
+      queues: [results, ...queues],
+      idleMs: () => (worker.deployment_mode === 'EventDrivenOnly' ? Number.POSITIVE_INFINITY : LOOK_FOR_OTHERS_MS),
+    },
+    receives: {
+      queues,
+      prefetch: Math.min(rabbitmq.prefetch, deps.maxConcurrent),
+      maxReceiveCount: rabbitmq.max_receive_count,
+      onArrival: deps.onSteps,
+    },
+    listQueues: async () => [results, ...queues],
     onPublished: (count) => metrics.increment('tasker_outbox_published_total', {}, count),
-    onError: (error, failures) =>
-      logger.error('messages could not be published, trying again', { component: 'outbox', failures, error }),
+    logger,
   });
-  const inbox = new Inbox({
-    provider,
-    queues,
-    prefetch: Math.min(rabbitmq.prefetch, deps.maxConcurrent),
-    maxReceiveCount: rabbitmq.max_receive_count,
-    onArrival: deps.onSteps,
-  });
-
-  const stack = createStack();
   return {
-    outgoing: createService({
-      name: 'broker',
-      async start(signal) {
-        stack.defer(() => provider.stop());
-        await provider.start(signal);
-        await provider.ensureQueues([RESULTS_QUEUE, ...queues]);
-        await stack.start(relay, signal);
-      },
-      stop: () => stack.stop(),
-    }),
-    incoming: createService({
-      name: 'steps from the broker',
-      start: async () => inbox.start(),
-      stop: () => inbox.stop(),
-    }),
+    outgoing,
+    incoming,
     feed(store) {
       const { reportSteps, releaseSteps } = store;
       return { ...claimFromInbox(store, inbox), ...relayAfter({ reportSteps, releaseSteps }, relay.wake) };

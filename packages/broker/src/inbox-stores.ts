@@ -1,8 +1,8 @@
 import type { Advance, ClaimedStep, OrchestrationStore, WorkerStore } from '@tasker/store';
+import { ORCHESTRATION_QUEUES } from '@tasker/store';
 import type { StepId } from '@tasker/workflow';
 import type { Inbox } from './inbox';
 
-const RESULTS_QUEUE = 'orchestration_step_results';
 const NOTHING: Advance = { taken: 0, completed: 0, settled: [], undecided: [], deadLettered: [] };
 
 /** Calls with messages of the inbox; they are settled when it has succeeded, else given back. */
@@ -50,7 +50,7 @@ export function claimFromInbox(store: WorkerStore, inbox: Inbox): WorkerStore {
 /** Gives the store with results that are taken from the inbox. An empty inbox costs no statement. */
 export function advanceFromInbox(store: OrchestrationStore, inbox: Inbox): OrchestrationStore {
   const advance = async (call: OrchestrationStore['advanceResults'], max: number) =>
-    (await withMessages(inbox, RESULTS_QUEUE, max, (given) => call(max, given))) ?? NOTHING;
+    (await withMessages(inbox, ORCHESTRATION_QUEUES.results, max, (given) => call(max, given))) ?? NOTHING;
   return {
     ...store,
     advanceResults: (max) => advance(store.advanceResults, max),

@@ -11,5 +11,5 @@ export {
 } from './driven-loop';
 export { StoppedError } from './errors';
 export { createFakeClock, type FakeClock } from './fake-clock';
-export { createService, type Service, type ServiceParts } from './service';
+export { createIdleService, createService, type Service, type ServiceParts } from './service';
 export { createStack, type ServiceStack, stopAll } from './service-stack';

@@ -22,6 +22,11 @@ export interface ServiceParts {
   stop(): Promise<void>;
 }
 
+/** Gives a service that has nothing to do, for where another configuration has one that does. */
+export function createIdleService(name: string): Service {
+  return createService({ name, start: async () => {}, stop: async () => {} });
+}
+
 /** Makes a service of its two halves and keeps the contract: one start, stop in any state, never both at once. */
 export function createService({ name, start, stop }: ServiceParts): Service {
   const stopRequest = new AbortController();

@@ -34,6 +34,7 @@ export {
   type UndecidedStep,
 } from './orchestration-store';
 export { createOutboxStore, type OutboxExchange, type OutboxMessage, type OutboxStore } from './outbox-store';
+export { ORCHESTRATION_QUEUES } from './queue-names';
 export { requireSchema } from './require-schema';
 export type { SettledTask } from './settled-task';
 export { type ChangeCursor, createTaskChangeLog, type TaskChange, type TaskChangeLog } from './task-change-log';

@@ -1,6 +1,7 @@
 import type { JsonValue } from '@tasker/workflow';
 import { type Database, selectRow, selectRows } from './database';
 import { sqlStatement } from './load-sql';
+import { ORCHESTRATION_QUEUES } from './queue-names';
 
 /** A message that waits to be published. */
 export interface OutboxMessage {
@@ -43,9 +44,6 @@ export interface OutboxStore {
   }): Promise<number>;
 }
 
-/** Orchestration reads it where it is. */
-const STAYS = 'orchestration_task_finalizations';
-
 interface OutboxRow {
   queue_name: string;
   msg_id: string;
@@ -75,7 +73,7 @@ function idsByQueue(messages: OutboxExchange['published']): Readonly<Record<stri
 export function createOutboxStore(database: Database): OutboxStore {
   return {
     async exchange({ published, queues, exceptQueues, max, holdMs }) {
-      const except = [...exceptQueues, STAYS];
+      const except = [...exceptQueues, ORCHESTRATION_QUEUES.finalizations];
       const values = [JSON.stringify(idsByQueue(published)), queues, except, max, holdMs];
       return (await selectRows<OutboxRow>(database, sqlStatement('exchange-outbox', values))).map(toMessage);
     },

@@ -1,5 +1,6 @@
 import { type DrainReport, drainQueue } from '@tasker/broker';
 import type { MessagingProvider } from '@tasker/messaging';
+import { ORCHESTRATION_QUEUES } from '@tasker/store';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Console, writeJson, writeLine } from '../console';
 import { CliError, EXIT_CODES, usageError } from '../errors';
@@ -29,7 +30,7 @@ const DESCRIPTION = [
 ].join(' ');
 
 /** Orchestration reads these in the database, whatever the backend. */
-const STAYS = 'orchestration_task_finalizations';
+const STAYS = ORCHESTRATION_QUEUES.finalizations;
 
 function parseSeconds(text: string): number {
   const seconds = Number(text);

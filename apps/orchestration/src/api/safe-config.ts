@@ -1,5 +1,6 @@
 import { readVersion } from '@tasker/service-host';
 import type { Settings } from '@tasker/settings';
+import { ORCHESTRATION_QUEUES } from '@tasker/store';
 import type { SafeConfig } from './config-operations';
 
 /** Gives what may be shown of an orchestrator's settings. */
@@ -25,7 +26,7 @@ export function toSafeConfig(
     deployment_mode: orchestration.deployment_mode,
     messaging: {
       backend: messaging.backend,
-      queues: ['orchestration_task_requests', 'orchestration_step_results', 'orchestration_task_finalizations'],
+      queues: Object.values(ORCHESTRATION_QUEUES),
     },
   };
 }

@@ -1,5 +1,6 @@
 import { wakeupChannel } from '@tasker/messaging';
 import type { WakeupListenerOptions, WakeupListenerState } from '@tasker/messaging/pgmq';
+import { ORCHESTRATION_QUEUES } from '@tasker/store';
 import type { Logger } from '@tasker/telemetry';
 import type { CoordinationSettings } from './coordination';
 import { createListenerGroup, type ListenerGroup } from './listener-group';
@@ -25,7 +26,7 @@ export interface ListenForWorkOptions extends Pick<WakeupListenerOptions, 'other
 /** How often a connection is pinged at the least, whatever the health check interval: with three seconds for the answer, one that went silent is noticed in less than seven. */
 const PING_INTERVAL_MS = 3_500;
 const LISTEN_URL_NAME = 'a DATABASE_LISTEN_URL';
-const ORCHESTRATION = wakeupChannel('orchestration_step_results');
+const ORCHESTRATION = wakeupChannel(ORCHESTRATION_QUEUES.results);
 const ALL_NAMESPACES = wakeupChannel('worker_x_queue').replace(/x$/, '*');
 const QUEUE_CREATED = 'pgmq_queue_created';
 const WORKER_QUEUE = /^worker_[a-z_][a-z0-9_]{0,28}_queue$/;

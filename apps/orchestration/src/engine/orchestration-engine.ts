@@ -3,7 +3,7 @@ import { createService, type ErrorBackoff, type Service } from '@tasker/lifecycl
 import type { MessagingProvider } from '@tasker/messaging';
 import type { WakeupListenerOptions, WakeupListenerState } from '@tasker/messaging/pgmq';
 import type { Settings } from '@tasker/settings';
-import type { MaintenanceStore, OrchestrationStore } from '@tasker/store';
+import { type MaintenanceStore, ORCHESTRATION_QUEUES, type OrchestrationStore } from '@tasker/store';
 import type { Logger, ModeObserver } from '@tasker/telemetry';
 import type { RetryPolicy } from '@tasker/workflow';
 import { createRequestConsumer, type RequestBatches, type RequestMessages } from '../intake/request-consumer';
@@ -73,10 +73,6 @@ export interface OrchestrationEngine extends Service {
   /** A task ended by other means than a result: another one may be let in. */
   noteSettled(): void;
 }
-
-const REQUESTS_QUEUE = 'orchestration_task_requests';
-const RESULTS_QUEUE = 'orchestration_step_results';
-const FINALIZATIONS_QUEUE = 'orchestration_task_finalizations';
 
 /** Pieces of work per transaction where the mode sets no number: large enough that their statements cost nothing. */
 const BATCH_SIZE = 500;
@@ -203,9 +199,9 @@ export function createOrchestrationEngine(deps: OrchestrationEngineDeps): Orches
   function hear(queue: string): void {
     observer.onNotification();
     deps.broker?.wakeRelayIn(RELAY_FOR_OTHERS_AFTER_MS);
-    if (queue === RESULTS_QUEUE) results.hear();
-    else if (queue === REQUESTS_QUEUE) hearRequest();
-    else if (queue === FINALIZATIONS_QUEUE) recovery.makeDue('finalization_requests');
+    if (queue === ORCHESTRATION_QUEUES.results) results.hear();
+    else if (queue === ORCHESTRATION_QUEUES.requests) hearRequest();
+    else if (queue === ORCHESTRATION_QUEUES.finalizations) recovery.makeDue('finalization_requests');
     // Who never looks by itself asks after each message for leases and for what nobody takes; so others may die.
     if (settings.deployment_mode !== 'EventDrivenOnly') return;
     recovery.makeDue('due_steps', CHECK_LEASES_AFTER_MS);

@@ -1,6 +1,6 @@
 import type { MessagingProvider } from '@tasker/messaging';
 import type { HealthCheck } from '@tasker/service-host';
-import type { Database, TaskReader } from '@tasker/store';
+import { type Database, ORCHESTRATION_QUEUES, type TaskReader } from '@tasker/store';
 import type { Logger } from '@tasker/telemetry';
 import type { ExecutorName } from '../engine/executor-pools';
 import type { WorkDepths } from './work-depths';
@@ -37,8 +37,8 @@ export function countWork(
 ): Readonly<Record<ExecutorName, () => Promise<number>>> {
   const countVisible = async (queue: string) => (await provider.stats(queue)).visibleCount;
   return {
-    task_initializer: () => countVisible('orchestration_task_requests'),
-    result_processor: () => countVisible('orchestration_step_results'),
+    task_initializer: () => countVisible(ORCHESTRATION_QUEUES.requests),
+    result_processor: () => countVisible(ORCHESTRATION_QUEUES.results),
     step_enqueuer: () => reader.countDueSteps(),
   };
 }

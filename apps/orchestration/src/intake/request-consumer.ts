@@ -1,10 +1,11 @@
 import { delay } from '@tasker/lifecycle';
 import type { Delivery, Disposition, MessagingProvider, Subscription } from '@tasker/messaging';
 import { parseTaskRequestMessage, type RequestProblem } from '@tasker/protocol';
+import { ORCHESTRATION_QUEUES } from '@tasker/store';
 import { type Logger, parseTraceparent } from '@tasker/telemetry';
 import type { SubmitOutcome, TaskIntake } from './task-intake';
 
-const QUEUE = 'orchestration_task_requests';
+const QUEUE = ORCHESTRATION_QUEUES.requests;
 /** As good as never: the engine knows when to look. */
 const LONGEST_INTERVAL_MS = 2_147_483_647;
 /** A breaker whose trial is under way does not know for how long. */

@@ -1,6 +1,6 @@
 import type { LossReport } from '@tasker/broker';
 import type { ErrorBackoff } from '@tasker/lifecycle';
-import type { MaintenanceStore, OrchestrationStore, SettledTask } from '@tasker/store';
+import { type MaintenanceStore, ORCHESTRATION_QUEUES, type OrchestrationStore, type SettledTask } from '@tasker/store';
 import type { Coordination } from '../engine/coordination';
 import type { ExecutorPool } from '../engine/executor-pool';
 import { createWaves } from '../engine/waves';
@@ -118,11 +118,11 @@ function lookForUnannounced(deps: RecoveryLoopDeps, lookForFinalizations: () => 
       if (nowMs < certainMs + restMs) return certainMs + restMs - nowMs;
       lookedAtMs = nowMs;
       const queues = await store.findWaitingQueues();
-      if (queues.includes('orchestration_task_requests')) deps.wakeRequests();
-      if (queues.includes('orchestration_task_finalizations')) lookForFinalizations();
+      if (queues.includes(ORCHESTRATION_QUEUES.requests)) deps.wakeRequests();
+      if (queues.includes(ORCHESTRATION_QUEUES.finalizations)) lookForFinalizations();
       // While results come they are looked for at each interval as it is.
       const isQuiet = coordination.idleMs('step_results') === NEVER;
-      if (isQuiet && queues.includes('orchestration_step_results')) deps.lookForResults();
+      if (isQuiet && queues.includes(ORCHESTRATION_QUEUES.results)) deps.lookForResults();
       return restMs;
     },
   };
