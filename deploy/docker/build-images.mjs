@@ -2,6 +2,7 @@
 //   node deploy/docker/build-images.mjs [--check] [--version 1.0.0] [--base IMAGE]
 // Takes the Docker engine that answers, else buildah as root, else says what is missing and exits with 3.
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -10,6 +11,7 @@ import { findEngine } from './engines.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const TARGETS = ['orchestration', 'worker', 'cli'];
+const { version: VERSION } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const EXAMPLE = join(root, 'examples', 'order-fulfilment');
 
 /** The registry that npm uses here, when it is not the public one: the build uses the same. */
@@ -28,7 +30,7 @@ async function main() {
   const { values } = parseArgs({
     options: {
       check: { type: 'boolean', default: false },
-      version: { type: 'string', default: '0.1.0' },
+      version: { type: 'string', default: VERSION },
       base: { type: 'string' },
     },
   });

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { addCapacityCommand } from './commands/capacity';
 import { addConfigReferenceCommand } from './commands/config-reference';
@@ -27,10 +29,15 @@ Exit status:
 
 Start with 'tasker dev --help'.`;
 
+function readVersion(): string {
+  return (JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as { version: string }).version;
+}
+
 /** Gives the command with all its sub-commands; it throws instead of ending the process. */
 export function createProgram(console: Console): Command {
   const program = addGlobalOptions(new Command('tasker'))
     .description('Runs and looks after workflows on PostgreSQL.')
+    .version(readVersion())
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => console.stdout.write(text),
