@@ -20,6 +20,7 @@ beforeAll(async () => {
   system = await startSystem({
     orchestrations: 2,
     workers: 2,
+    workerEnv: { TASKER__orchestration__health__health_check_interval_ms: '500' },
     useBackend: (pool) => useRabbitMq(pool, link.url, { TASKER__rabbitmq__heartbeat_seconds: '2' }),
     templates: SHAPES.map((shape) => shapeTemplate(shape)),
   });
@@ -57,6 +58,16 @@ const untilMore = async (what: string, count: number) => {
   await until(what, async () => (await completeCount()) >= before + count);
 };
 
+/** Waits until the health of every worker has this word for the broker. */
+const untilWorkersSay = (status: string) =>
+  until(`the broker is ${status} for the workers`, async () => {
+    const reports = system.fleet.workers.map(async ({ url }) => {
+      const report = (await (await fetch(`${url}/health/detailed`)).json()) as { message_queue: { status: string } };
+      return report.message_queue.status;
+    });
+    return (await Promise.all(reports)).every((one) => one === status);
+  });
+
 /** Loads the system, harms its broker in the middle and mends it; then everything that was acknowledged has to end. */
 async function surviveUnderLoad(harm: () => Promise<void>, mend: () => Promise<void>): Promise<void> {
   const load = submitForAWhile();
@@ -74,9 +85,13 @@ testWithNode(
   'a broker that is killed under load and started again costs no task',
   async () => {
     await surviveUnderLoad(
-      () => node.kill(),
+      async () => {
+        await node.kill();
+        await untilWorkersSay('disconnected');
+      },
       () => node.restart(),
     );
+    await untilWorkersSay('connected');
   },
   180_000,
 );

@@ -28,6 +28,8 @@ export interface ComposedMessaging {
   readonly incoming: Service;
   /** Gives the store with steps from where they are delivered, and reports that are sent. */
   feed(store: WorkerStore): WorkerStore;
+  /** Rejects while the broker does not answer; null when messages are in the database. */
+  readonly checkBroker: (() => Promise<void>) | null;
   /** Somebody has announced messages in a queue of the database. */
   noteAnnounced(): void;
 }
@@ -43,6 +45,7 @@ export function composeMessaging(deps: ComposeMessagingDeps): ComposedMessaging 
     outgoing: createIdleService('reports to the database'),
     incoming: createIdleService('steps from the database'),
     feed: (store) => store,
+    checkBroker: null,
     noteAnnounced() {},
   };
 }
@@ -51,8 +54,9 @@ function composeBroker(deps: ComposeMessagingDeps): ComposedMessaging {
   const { settings, queues, workerId, metrics, logger } = deps;
   const { rabbitmq, worker } = settings;
   const results = ORCHESTRATION_QUEUES.results;
+  const provider = createRabbitMq(rabbitmq, workerId, logger);
   const { relay, inbox, outgoing, incoming } = createBrokerLink({
-    provider: createRabbitMq(rabbitmq, workerId, logger),
+    provider,
     database: deps.database,
     sends: {
       queues: [results, ...queues],
@@ -74,6 +78,10 @@ function composeBroker(deps: ComposeMessagingDeps): ComposedMessaging {
     feed(store) {
       const { reportSteps, releaseSteps } = store;
       return { ...claimFromInbox(store, inbox), ...relayAfter({ reportSteps, releaseSteps }, relay.wake) };
+    },
+    async checkBroker() {
+      const { healthy, problem } = await provider.health();
+      if (!healthy) throw new Error(problem ?? 'the broker does not answer');
     },
     noteAnnounced: () => relay.wakeIn(RELAY_FOR_OTHERS_AFTER_MS),
   };

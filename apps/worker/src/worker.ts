@@ -12,7 +12,7 @@ import { createWorkerApi, type WorkerApi } from './create-api';
 import { createStore } from './create-store';
 import { createCheckedHealth } from './health/create-checked-health';
 import { createHealth } from './health/create-health';
-import { watchDatabase } from './health/watch-database';
+import { createDatabaseBreaker, watchComponents } from './health/watch-components';
 import { listenForSteps, wantsListener } from './listen-for-steps';
 import { observeHeldSteps, observeWorker, type ProcessObserver } from './observe-worker';
 import { observeWorkerStore } from './observe-worker-store';
@@ -70,8 +70,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const metrics = createMetrics({ process: 'worker', processMetrics: telemetry.metrics.process_metrics });
   const observer = observeWorker(metrics, logger, mode);
   observePool(metrics, pool);
-  const outage = { breaker: settings.circuit_breakers.database, health: settings.orchestration.health };
-  const { breaker, monitor } = watchDatabase(pool, outage, { metrics, logger });
+  const breaker = createDatabaseBreaker(settings.circuit_breakers.database, { metrics, logger });
   const store = createStore(pool, breaker);
   const tuning = toTuning(worker);
   const database = guardDatabase(pool, breaker);
@@ -84,6 +83,13 @@ export function createWorker(options: WorkerOptions): Worker {
     metrics,
     logger,
     onSteps: (queueName) => runtime.wake(queueName),
+  });
+  const monitor = watchComponents({
+    database,
+    checkBroker: messaging.checkBroker,
+    settings: settings.orchestration.health,
+    metrics,
+    logger,
   });
   const runtime = createWorkerRuntime({
     store: observeWorkerStore(metrics, messaging.feed(store)),

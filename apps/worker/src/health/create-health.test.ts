@@ -17,13 +17,16 @@ function createTestHealth({
   isHealthy = true,
   status = {},
   database = 'closed',
+  watched = ['database'],
 }: {
   isHealthy?: boolean;
   status?: Partial<WorkerStatus>;
   database?: CircuitState;
+  watched?: readonly string[];
 } = {}) {
+  const component = (name: string) => ({ name, isHealthy, problem: null });
   return createHealth({
-    monitor: { isHealthy, component: (name) => ({ name, isHealthy, problem: null }) },
+    monitor: { isHealthy, component, components: () => watched.map(component) },
     breakers: { database: { state: database } },
     runtime: { status: () => ({ ...STATUS, ...status }) },
     workerId: 'w1',
@@ -48,6 +51,12 @@ test('the details add reports that wait, the database and its breaker', async ()
     database: { status: 'disconnected' },
     circuit_breakers: { database: 'open' },
   });
+});
+
+test('the details tell of the broker where there is one', async () => {
+  const report = await createTestHealth({ watched: ['database', 'message_queue'] }).detailed?.();
+  expect(report).toMatchObject({ database: { status: 'connected' }, message_queue: { status: 'connected' } });
+  expect(await createTestHealth().detailed?.()).not.toHaveProperty('message_queue');
 });
 
 test('a worker that does not hear of steps is degraded and ready', async () => {

@@ -4,15 +4,15 @@ import type { WorkerRuntime } from '../worker-runtime';
 
 /** What {@link createHealth} answers from. All of it is in memory. */
 export interface HealthDeps {
-  /** Has the component `database`. */
-  readonly monitor: Pick<HealthMonitor, 'component' | 'isHealthy'>;
+  /** Has the component `database` and, with a broker, `message_queue`. */
+  readonly monitor: Pick<HealthMonitor, 'component' | 'components' | 'isHealthy'>;
   readonly breakers: { readonly database: Pick<CircuitBreaker, 'state'> };
   readonly runtime: Pick<WorkerRuntime, 'status'>;
   readonly workerId: string;
 }
 
 /**
- * Gives a worker's health: `unhealthy` while its database is, `degraded` while it does not hear of steps as its mode means it
+ * Gives a worker's health: `unhealthy` while its database or its broker is, `degraded` while it does not hear of steps as its mode means it
  * or its claims fail. Ready from the moment that it hears of steps or polls, while it is not
  * unhealthy, does not stop, and the database's breaker is not open.
  */
@@ -29,6 +29,13 @@ export function createHealth({ monitor, breakers, runtime, workerId }: HealthDep
     };
   }
 
+  function describeConnections(): Readonly<Record<string, { readonly status: string }>> {
+    const components = monitor.components();
+    return Object.fromEntries(
+      components.map(({ name, isHealthy }) => [name, { status: isHealthy ? 'connected' : 'disconnected' }]),
+    );
+  }
+
   return {
     summary: async () => summarize(),
 
@@ -36,7 +43,7 @@ export function createHealth({ monitor, breakers, runtime, workerId }: HealthDep
       return {
         ...summarize(),
         unreported_steps: runtime.status().unreportedCount,
-        database: { status: monitor.component('database').isHealthy ? 'connected' : 'disconnected' },
+        ...describeConnections(),
         circuit_breakers: { database: breakers.database.state },
       };
     },
