@@ -2,21 +2,12 @@ import type { StepResponse, TaskResponse } from '@tasker/protocol';
 import { StepState, TaskServiceService, TaskState } from '@tasker/protocol/grpc';
 import { until } from '@tasker/testing';
 import { startApi, type TestApi } from './testing/start-api';
+import { ORDER } from './testing/templates';
 
-const step = (name: string, ...dependencies: string[]) => ({ name, dependencies, handler: { callable: 'work' } });
-const TEMPLATES = [
-  {
-    namespace_name: 'shop',
-    name: 'order',
-    version: '1.0.0',
-    identity_strategy: 'always_unique',
-    steps: [step('charge'), step('ship', 'charge')],
-  },
-];
 const REQUEST = { namespace: 'shop', name: 'order', context: { order_id: 'AB-1' } };
 
 const startLimited = (limit: number) =>
-  startApi(TEMPLATES, { variables: { TASKER__orchestration__max_concurrent_tasks: `${limit}` } });
+  startApi([ORDER], { variables: { TASKER__orchestration__max_concurrent_tasks: `${limit}` } });
 
 const get = async ({ rest }: TestApi, taskUuid: string) =>
   (await rest('GET', `/v1/tasks/${taskUuid}`)).body as TaskResponse;
@@ -80,7 +71,7 @@ test.each(['Hybrid', 'EventDrivenOnly', 'PollingOnly'])(
       TASKER__orchestration__hybrid__polling_interval_ms: '3600000',
       TASKER__orchestration__polling__finalization_poll_interval_ms: '3600000',
     };
-    await using api = await startApi(TEMPLATES, { variables });
+    await using api = await startApi([ORDER], { variables });
     const running = (await api.rest('POST', '/v1/tasks', REQUEST)).body as TaskResponse;
     const age = 'select from tasker.tasks where task_uuid = $1 and created_at < now() - interval $$2 seconds$$';
     // Younger by two seconds, so that its own time is not over as well.

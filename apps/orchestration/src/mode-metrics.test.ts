@@ -1,25 +1,10 @@
 import type { TaskResponse } from '@tasker/protocol';
 import { until } from '@tasker/testing';
+import { readSeries } from './testing/read-series';
 import { startApi, type TestApi } from './testing/start-api';
+import { ORDER } from './testing/templates';
 
-const step = (name: string, ...dependencies: string[]) => ({ name, dependencies, handler: { callable: 'work' } });
-const TEMPLATES = [
-  {
-    namespace_name: 'shop',
-    name: 'order',
-    version: '1.0.0',
-    identity_strategy: 'always_unique',
-    steps: [step('charge'), step('ship', 'charge')],
-  },
-];
 const RESULTS = 2;
-
-/** Gives the value of a series as it is scraped; null when there is none. */
-async function read({ url }: TestApi, series: string): Promise<number | null> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  const line = text.split('\n').find((one) => one.startsWith(`${series} `));
-  return line === undefined ? null : Number(line.slice(series.length + 1));
-}
 
 /** Runs one task to its end; its two results come one after the other. */
 async function runTask(api: TestApi): Promise<void> {
@@ -32,63 +17,63 @@ async function runTask(api: TestApi): Promise<void> {
 }
 
 const untilIs = (api: TestApi, series: string, value: number) =>
-  until(`${series} is ${value}`, async () => (await read(api, series)) === value);
+  until(`${series} is ${value}`, async () => (await readSeries(api, series)) === value);
 
 test.each([
   ['Hybrid', 'hybrid'],
   ['EventDrivenOnly', 'event_driven'],
 ])('%s counts and times what its listener hears, and finds nothing by polling', async (mode, label) => {
-  await using api = await startApi(TEMPLATES, { variables: { TASKER_DEPLOYMENT_MODE: mode } });
+  await using api = await startApi([ORDER], { variables: { TASKER_DEPLOYMENT_MODE: mode } });
   await untilIs(api, `tasker_event_listener_active{mode="${label}"}`, 1);
-  const processed = (await read(api, 'tasker_event_processing_duration_seconds_count')) ?? 0;
+  const processed = (await readSeries(api, 'tasker_event_processing_duration_seconds_count')) ?? 0;
   await runTask(api);
-  const notifications = await read(api, 'tasker_event_notifications_received_total');
+  const notifications = await readSeries(api, 'tasker_event_notifications_received_total');
   expect(notifications).toBeGreaterThanOrEqual(RESULTS);
-  expect(await read(api, 'tasker_event_processing_duration_seconds_count')).toBeGreaterThan(processed);
-  expect(await read(api, 'tasker_event_processing_duration_seconds_sum')).toBeGreaterThan(0);
-  expect((await read(api, 'tasker_polling_messages_found_total')) ?? 0).toBe(0);
-  expect((await read(api, 'tasker_mode_switches_total{mode="hybrid"}')) ?? 0).toBe(0);
+  expect(await readSeries(api, 'tasker_event_processing_duration_seconds_count')).toBeGreaterThan(processed);
+  expect(await readSeries(api, 'tasker_event_processing_duration_seconds_sum')).toBeGreaterThan(0);
+  expect((await readSeries(api, 'tasker_polling_messages_found_total')) ?? 0).toBe(0);
+  expect((await readSeries(api, 'tasker_mode_switches_total{mode="hybrid"}')) ?? 0).toBe(0);
 });
 
 test('Hybrid counts each hand-over to polling and back, and shows which of them works', async () => {
-  await using api = await startApi(TEMPLATES);
+  await using api = await startApi([ORDER]);
   const fallback = 'tasker_polling_fallback_active{mode="hybrid"}';
   const switches = 'tasker_mode_switches_total{mode="hybrid"}';
   await untilIs(api, fallback, 0);
-  expect(await read(api, switches)).toBe(0);
+  expect(await readSeries(api, switches)).toBe(0);
   await api.pool.query(
     `select pg_terminate_backend(pid) from pg_stat_activity
      where datname = current_database() and application_name = 'tasker-listener'`,
   );
   await untilIs(api, switches, 2);
-  expect(await read(api, fallback)).toBe(0);
-  expect(await read(api, 'tasker_listener_reconnections_total')).toBe(1);
-  expect(await read(api, 'tasker_event_listener_active{mode="hybrid"}')).toBe(1);
+  expect(await readSeries(api, fallback)).toBe(0);
+  expect(await readSeries(api, 'tasker_listener_reconnections_total')).toBe(1);
+  expect(await readSeries(api, 'tasker_event_listener_active{mode="hybrid"}')).toBe(1);
 });
 
 test('PollingOnly counts its looks and what they find, and has nothing to tell of events', async () => {
-  await using api = await startApi(TEMPLATES, {
+  await using api = await startApi([ORDER], {
     variables: {
       TASKER_DEPLOYMENT_MODE: 'PollingOnly',
       TASKER__orchestration__polling__step_result_poll_interval_ms: '50',
     },
   });
   await runTask(api);
-  expect(await read(api, 'tasker_polling_messages_found_total')).toBe(RESULTS);
-  expect(await read(api, 'tasker_polling_messages_processed_total')).toBe(RESULTS);
-  const cycles = (await read(api, 'tasker_polling_cycles_total')) ?? 0;
+  expect(await readSeries(api, 'tasker_polling_messages_found_total')).toBe(RESULTS);
+  expect(await readSeries(api, 'tasker_polling_messages_processed_total')).toBe(RESULTS);
+  const cycles = (await readSeries(api, 'tasker_polling_cycles_total')) ?? 0;
   await until('it looks again though nothing is there', async () => {
-    return ((await read(api, 'tasker_polling_cycles_total')) ?? 0) > cycles;
+    return ((await readSeries(api, 'tasker_polling_cycles_total')) ?? 0) > cycles;
   });
-  expect(await read(api, 'tasker_polling_duration_seconds_count')).toBeGreaterThan(cycles);
-  expect((await read(api, 'tasker_event_notifications_received_total')) ?? 0).toBe(0);
-  expect((await read(api, 'tasker_event_processing_duration_seconds_count')) ?? 0).toBe(0);
-  expect(await read(api, 'tasker_event_listener_active{mode="polling"}')).toBeNull();
-  expect(await read(api, 'tasker_polling_fallback_active{mode="polling"}')).toBeNull();
+  expect(await readSeries(api, 'tasker_polling_duration_seconds_count')).toBeGreaterThan(cycles);
+  expect((await readSeries(api, 'tasker_event_notifications_received_total')) ?? 0).toBe(0);
+  expect((await readSeries(api, 'tasker_event_processing_duration_seconds_count')) ?? 0).toBe(0);
+  expect(await readSeries(api, 'tasker_event_listener_active{mode="polling"}')).toBeNull();
+  expect(await readSeries(api, 'tasker_polling_fallback_active{mode="polling"}')).toBeNull();
 });
 
 test('looks that fail are counted as errors', async () => {
-  await using api = await startApi(TEMPLATES, {
+  await using api = await startApi([ORDER], {
     variables: {
       TASKER_DEPLOYMENT_MODE: 'PollingOnly',
       TASKER__orchestration__polling__step_result_poll_interval_ms: '50',
@@ -96,8 +81,8 @@ test('looks that fail are counted as errors', async () => {
     },
   });
   await api.pool.query('alter table pgmq.q_orchestration_step_results rename to away');
-  await until('a look fails', async () => ((await read(api, 'tasker_polling_errors_total')) ?? 0) > 0);
+  await until('a look fails', async () => ((await readSeries(api, 'tasker_polling_errors_total')) ?? 0) > 0);
   await api.pool.query('alter table pgmq.away rename to q_orchestration_step_results');
   await runTask(api);
-  expect(await read(api, 'tasker_polling_messages_found_total')).toBe(RESULTS);
+  expect(await readSeries(api, 'tasker_polling_messages_found_total')).toBe(RESULTS);
 });

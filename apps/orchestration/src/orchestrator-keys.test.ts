@@ -1,31 +1,21 @@
 import { until } from '@tasker/testing';
 import { Client } from 'pg';
+import { readSeries } from './testing/read-series';
 import { startApi, type TestApi } from './testing/start-api';
+import { step, template } from './testing/templates';
 
 /** Shorter than the defaults of the keys under test would take. */
 const SOON = { deadlineMs: 10_000 };
 const REQUESTS = 'orchestration_task_requests';
 
-const template = (name: string, steps = 1) => ({
-  namespace_name: 'shop',
-  name,
-  version: '1.0.0',
-  identity_strategy: 'always_unique',
-  steps: Array.from({ length: steps }, (_, index) => ({ name: `step_${index}`, handler: { callable: 'work' } })),
-});
+/** Gives the value of a series; 0 when there is none. */
+const read = async (api: TestApi, series: string) => (await readSeries(api, series)) ?? 0;
 
 const start = (variables: Readonly<Record<string, string>>, ...names: string[]) =>
   startApi(
     names.map((name) => template(name)),
     { variables },
   );
-
-/** Gives the value of a series as it is scraped; 0 when there is none. */
-async function read({ url }: TestApi, series: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  const line = text.split('\n').find((one) => one.startsWith(`${series} `));
-  return line === undefined ? 0 : Number(line.slice(series.length + 1));
-}
 
 const submit = (api: TestApi, name: string) => api.rest('POST', '/v1/tasks', { namespace: 'shop', name, context: {} });
 
@@ -174,14 +164,22 @@ test('a request may go on for shutdown_timeout_ms when the process stops', async
 });
 
 test('a look of PollingOnly takes no more than max_messages_per_poll, in transactions of batch_size', async () => {
-  await using api = await startApi([template('wide', 10)], {
-    variables: {
-      TASKER_DEPLOYMENT_MODE: 'PollingOnly',
-      TASKER__orchestration__polling__step_result_poll_interval_ms: '50',
-      TASKER__orchestration__polling__batch_size: '2',
-      TASKER__orchestration__polling__max_messages_per_poll: '4',
+  await using api = await startApi(
+    [
+      template(
+        'wide',
+        Array.from({ length: 10 }, (_, index) => step(`step_${index}`)),
+      ),
+    ],
+    {
+      variables: {
+        TASKER_DEPLOYMENT_MODE: 'PollingOnly',
+        TASKER__orchestration__polling__step_result_poll_interval_ms: '50',
+        TASKER__orchestration__polling__batch_size: '2',
+        TASKER__orchestration__polling__max_messages_per_poll: '4',
+      },
     },
-  });
+  );
   await submit(api, 'wide');
   await until('all steps have run', async () => (await api.work()) === 10);
   await until('all results are applied', async () => (await read(api, 'tasker_polling_messages_found_total')) === 10);

@@ -4,16 +4,8 @@ import { TaskServiceService } from '@tasker/protocol/grpc';
 import { checkInvariants } from '@tasker/store';
 import { until } from '@tasker/testing';
 import { type HttpAnswer, startApi, type TestApi } from './testing/start-api';
+import { template } from './testing/templates';
 
-const TEMPLATES = [
-  {
-    namespace_name: 'shop',
-    name: 'order',
-    version: '1.0.0',
-    identity_strategy: 'always_unique',
-    steps: [{ name: 'charge', handler: { callable: 'work' } }],
-  },
-];
 const REQUEST = { namespace: 'shop', name: 'order', context: {} };
 const REQUESTS_QUEUE = 'orchestration_task_requests';
 /** Two commits at once, and at the most three requests that wait. */
@@ -51,7 +43,7 @@ async function submitUntilRefused(api: TestApi): Promise<{ refused: HttpAnswer; 
 }
 
 test('with more submissions than can be done both transports refuse for a while; what was accepted is not lost, nor what came by queue', async () => {
-  await using api = await startApi(TEMPLATES, { variables });
+  await using api = await startApi([template('order')], { variables });
   const blocker = await api.pool.connect();
   await blocker.query('begin; lock table tasker.tasks in access exclusive mode');
   const { refused, waiting } = await submitUntilRefused(api);
@@ -89,7 +81,7 @@ test('with more submissions than can be done both transports refuse for a while;
 }, 90_000);
 
 test('the depth of the pool is zero again when the overload is over, though nobody submits any more', async () => {
-  await using api = await startApi(TEMPLATES, { variables });
+  await using api = await startApi([template('order')], { variables });
   const blocker = await api.pool.connect();
   await blocker.query('begin; lock table tasker.tasks in access exclusive mode');
   const { waiting } = await submitUntilRefused(api);

@@ -15,8 +15,8 @@ import {
 } from '@tasker/protocol/grpc';
 import { until } from '@tasker/testing';
 import { failForGood, startApi, type TestApi } from './testing/start-api';
+import { step } from './testing/templates';
 
-const step = (name: string, ...dependencies: string[]) => ({ name, dependencies, handler: { callable: 'work' } });
 const template = (name: string, more: object = {}) => ({
   namespace_name: 'shop',
   name,

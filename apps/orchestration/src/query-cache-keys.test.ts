@@ -1,29 +1,19 @@
 import { until } from '@tasker/testing';
+import { readSeries } from './testing/read-series';
 import { startApi, type TestApi } from './testing/start-api';
+import { template } from './testing/templates';
 
 /** Shorter than the defaults of the keys under test would take. */
 const SOON = { deadlineMs: 10_000 };
 
-const template = (name: string) => ({
-  namespace_name: 'shop',
-  name,
-  version: '1.0.0',
-  identity_strategy: 'always_unique',
-  steps: [{ name: 'only', handler: { callable: 'work' } }],
-});
+/** Gives the value of a series; 0 when there is none. */
+const read = async (api: TestApi, series: string) => (await readSeries(api, series)) ?? 0;
 
 const start = (variables: Readonly<Record<string, string>>, ...names: string[]) =>
   startApi(
     names.map((name) => template(name)),
     { variables },
   );
-
-/** Gives the value of a series as it is scraped; 0 when there is none. */
-async function read({ url }: TestApi, series: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  const line = text.split('\n').find((one) => one.startsWith(`${series} `));
-  return line === undefined ? 0 : Number(line.slice(series.length + 1));
-}
 
 const show = (api: TestApi, name: string) => api.rest('GET', `/v1/templates/shop/${name}/1.0.0`);
 

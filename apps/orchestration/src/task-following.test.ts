@@ -10,6 +10,7 @@ import {
 import { until } from '@tasker/testing';
 import { createFakeTaskChanges, type FakeTaskChanges } from './testing/fake-task-changes';
 import { failForGood, startApi, type TestApi } from './testing/start-api';
+import { ORDER } from './testing/templates';
 
 interface Received {
   readonly id: string;
@@ -17,22 +18,11 @@ interface Received {
   readonly data: TaskStateEvent | StepStateEvent;
 }
 
-const template = {
-  namespace_name: 'shop',
-  name: 'order',
-  version: '1.0.0',
-  identity_strategy: 'always_unique',
-  steps: [
-    { name: 'charge', handler: { callable: 'work' } },
-    { name: 'ship', dependencies: ['charge'], handler: { callable: 'work' } },
-  ],
-};
-
 let changes: FakeTaskChanges;
 let api: TestApi;
 beforeAll(async () => {
   changes = createFakeTaskChanges();
-  api = await startApi([template], { taskChanges: changes });
+  api = await startApi([ORDER], { taskChanges: changes });
 }, 120_000);
 afterAll(() => api?.[Symbol.asyncDispose]());
 
@@ -182,7 +172,7 @@ test('StreamTaskStatus of no task is NOT_FOUND', async () => {
 });
 
 test('followers do not hold up a stop, over either transport', async () => {
-  await using own = await startApi([template], { taskChanges: changes });
+  await using own = await startApi([ORDER], { taskChanges: changes });
   const made = await own.rest('POST', '/v1/tasks', { namespace: 'shop', name: 'order', context: {} });
   const { task_uuid } = made.body as { task_uuid: string };
   const answer = await fetch(`${own.url}/v1/tasks/${task_uuid}/events`);
