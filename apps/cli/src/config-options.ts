@@ -20,13 +20,15 @@ export function addConfigOptions(command: Command): Command {
       '--dir <directory>',
       'the directory with base and environments (default: TASKER_CONFIG_DIR or config/tasker)',
     )
-    .option('--set <key=value...>', 'give a key a value, over all other sources', [])
-    .addOption(
-      new Option('--process <kind>', 'as this process sees it, with all that it needs').choices([
-        'orchestration',
-        'worker',
-      ]),
-    );
+    .option('--set <key=value...>', 'give a key a value, over all other sources', []);
+}
+
+/** Adds the choice of the process that the configuration is for. */
+export function addProcessOption(command: Command): Command {
+  const kinds: readonly NonNullable<ProcessKind>[] = ['orchestration', 'worker'];
+  return command.addOption(
+    new Option('--process <kind>', 'as this process sees it, with all that it needs').choices(kinds),
+  );
 }
 
 /** Loads the chosen configuration. @throws {CliError} with everything that is wrong */

@@ -1,6 +1,6 @@
 import { type EffectiveValue, findNearestKey } from '@tasker/config';
 import type { Command } from 'commander';
-import { addConfigOptions, type ConfigOptions, loadChosenSettings } from '../config-options';
+import { addConfigOptions, addProcessOption, type ConfigOptions, loadChosenSettings } from '../config-options';
 import { type Console, writeJson, writeLine } from '../console';
 import { usageError } from '../errors';
 import { examples, wantsJson } from '../global-options';
@@ -31,7 +31,7 @@ function show(filter: string | undefined, options: ConfigOptions, command: Comma
 
 /** Adds `tasker config show`. */
 export function addConfigShowCommand(parent: Command, console: Console): void {
-  addConfigOptions(parent.command('show'))
+  addProcessOption(addConfigOptions(parent.command('show')))
     .summary('show the configuration in force')
     .description('Shows the configuration in force, with the source of each value. Secrets are not shown.')
     .argument('[key]', 'only this key, or the keys of this table, such as orchestration.hybrid')

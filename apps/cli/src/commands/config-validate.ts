@@ -1,6 +1,6 @@
 import type { LoadedSettings } from '@tasker/settings';
 import type { Command } from 'commander';
-import { addConfigOptions, type ConfigOptions, loadChosenSettings } from '../config-options';
+import { addConfigOptions, addProcessOption, type ConfigOptions, loadChosenSettings } from '../config-options';
 import { type Console, writeJson, writeLine } from '../console';
 import { examples, wantsJson } from '../global-options';
 
@@ -16,7 +16,7 @@ function summarize({ settings, environment, directory }: LoadedSettings) {
 
 /** Adds `tasker config validate`. */
 export function addConfigValidateCommand(parent: Command, console: Console): void {
-  addConfigOptions(parent.command('validate'))
+  addProcessOption(addConfigOptions(parent.command('validate')))
     .summary('check the configuration')
     .description(
       'Checks the configuration: files, variables and all keys. Prints every mistake with its source, key and what is allowed. Exit status 1 when there are any. Also installed as config-validator.',
