@@ -33,7 +33,7 @@ export interface StopReport {
   readonly hasLeftovers: boolean;
 }
 
-const HEALTH_INTERVAL_MS = 250;
+const HEALTH_INTERVAL_MS = 400;
 const TAIL_LINES = 20;
 
 /** One process that stands in for a container, with a process group of its own. */
@@ -43,7 +43,6 @@ export class ContainerProcess {
   readonly #child: ChildProcess;
   readonly #ended: Promise<number | null>;
   #hasEnded = false;
-  readonly #killGroup = () => this.#signalGroup('SIGKILL');
 
   /** Starts the process. */
   constructor(options: ContainerOptions) {
@@ -53,7 +52,6 @@ export class ContainerProcess {
     const log = openSync(options.logFile, 'a');
     this.#child = spawn(program, args, { ...this.#spawnOptions(), stdio: ['ignore', log, log], detached: true });
     closeSync(log);
-    process.once('exit', this.#killGroup);
     this.#ended = new Promise((resolve, reject) => {
       this.#child.once('error', reject);
       this.#child.once('exit', (code) => {
@@ -92,14 +90,18 @@ export class ContainerProcess {
   async stop(): Promise<StopReport> {
     const startedAt = performance.now();
     this.#child.kill('SIGTERM');
-    const timer = setTimeout(this.#killGroup, this.#options.stopGraceMs);
+    const timer = setTimeout(() => this.kill(), this.#options.stopGraceMs);
     const exitCode = await this.#ended;
     clearTimeout(timer);
     const stopMs = Math.round(performance.now() - startedAt);
     const hasLeftovers = this.#signalGroup(0);
-    if (hasLeftovers) this.#killGroup();
-    process.removeListener('exit', this.#killGroup);
+    if (hasLeftovers) this.kill();
     return { exitCode, stopMs, hasLeftovers };
+  }
+
+  /** Kills it with all that it has started, at once. */
+  kill(): void {
+    this.#signalGroup('SIGKILL');
   }
 
   /** The last lines that it wrote. */

@@ -2,12 +2,14 @@ import { takeFreePort } from '@tasker/testing';
 import { ContainerProcess, type StopReport } from './container-process';
 import type { ImageName, PackedImage, PackedImages } from './pack-images';
 import type { Stack, StackService } from './read-stack';
-import { type Machine, toContainer } from './to-container';
+import { type Machine, type Ports, toContainer } from './to-container';
 
 /** One replica that runs. */
 interface Replica {
   readonly container: ContainerProcess;
   readonly url: string;
+  /** Only then it is sent requests. */
+  isHealthy: boolean;
 }
 
 /** What a service runs. */
@@ -57,12 +59,17 @@ export class RunningStack {
   readonly #options: StackOptions;
   readonly #services: readonly RunningService[];
   readonly #jobs: readonly RunningService[];
+  readonly #containers = new Set<ContainerProcess>();
+  readonly #killAll = () => {
+    for (const container of this.#containers) container.kill();
+  };
 
   constructor(options: StackOptions) {
     this.#options = options;
     const services = findServices(options);
     this.#jobs = services.filter(({ service }) => isJob(service));
     this.#services = services.filter(({ service }) => !isJob(service));
+    process.once('exit', this.#killAll);
   }
 
   /** The services that can be updated, in the order of the files. */
@@ -87,18 +94,17 @@ export class RunningStack {
 
   /** Runs a process to its end. @throws {Error} with the end of its log when it fails */
   async run(name: string, service: StackService, image: PackedImage): Promise<void> {
-    const container = new ContainerProcess(
-      toContainer(name, service, image, this.#options.machine, { web: 0, grpc: 0 }),
-    );
+    const container = this.#launch(name, service, image, { web: 0, grpc: 0 });
     const code = await container.untilEnded();
     if (code !== 0) throw new Error(`${name} ended with ${code}:\n${container.logTail()}`);
   }
 
-  /** Where the services answer that have the name, or have it as an alias. */
+  /** Where the healthy replicas of the services answer that have the name, or have it as an alias. */
   urlsOf(name: string): readonly string[] {
     const hasName = ({ name: own, service }: RunningService) =>
       own === name || service.networks?.default?.aliases?.includes(name) === true;
-    return this.#services.filter(hasName).flatMap(({ replicas }) => replicas.map(({ url }) => url));
+    const replicas = this.#services.filter(hasName).flatMap((one) => one.replicas);
+    return replicas.filter(({ isHealthy }) => isHealthy).map(({ url }) => url);
   }
 
   /**
@@ -140,21 +146,29 @@ export class RunningStack {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+    process.removeListener('exit', this.#killAll);
   }
 
   #replicasOf(service: StackService): number {
     return Math.min(givenReplicas(service), this.#options.replicasMax);
   }
 
+  #launch(name: string, service: StackService, image: PackedImage, ports: Ports): ContainerProcess {
+    const container = new ContainerProcess(toContainer(name, service, image, this.#options.machine, ports));
+    this.#containers.add(container);
+    return container;
+  }
+
   async #startReplica(one: RunningService): Promise<void> {
     one.startedCount += 1;
     const name = `${one.name} ${one.startedCount}`;
     const ports = { web: await takeFreePort(), grpc: await takeFreePort() };
-    const container = new ContainerProcess(toContainer(name, one.service, one.image, this.#options.machine, ports));
-    const replica = { container, url: `http://127.0.0.1:${ports.web}` };
+    const container = this.#launch(name, one.service, one.image, ports);
+    const replica = { container, url: `http://127.0.0.1:${ports.web}`, isHealthy: false };
     // Known before it is healthy, so that it is stopped when it does not become so.
     one.replicas = [...one.replicas, replica];
     await container.untilHealthy();
+    replica.isHealthy = true;
   }
 
   async #stopReplica(one: RunningService, replica: Replica): Promise<Replacement> {
