@@ -8,7 +8,7 @@ import type { StackService } from './read-stack';
 export interface Machine {
   /** Holds the program `node`. */
   readonly programs: string;
-  /** Stands in for `/run/secrets`. */
+  /** Has a file for each secret that was created. */
   readonly secrets: string;
   readonly logs: string;
   /** Whether processes can be given the user of their image. */
@@ -29,14 +29,19 @@ const DEFAULT_START_PERIOD = '0s';
 /** Passes signals on as process 1, which these processes are not. */
 const INIT = ['tini', '--'] as const;
 
-/** Puts the folders of this machine in place of those of the image. */
-function toHostPath(text: string, image: PackedImage, machine: Machine): string {
+/** Puts the files of this machine in place of those that the service has: its image's, and the secrets that it names. */
+function createPathMapper(service: StackService, image: PackedImage, machine: Machine): (text: string) => string {
   const mounts = [
-    ...image.recipe.copies.map(({ destination }) => [destination, join(image.root, destination)] as const),
-    ['/run/secrets', machine.secrets] as const,
+    ...image.recipe.copies.map(({ destination }) => ({ inside: destination, outside: join(image.root, destination) })),
+    ...(service.secrets ?? []).map((name) => ({
+      inside: `/run/secrets/${name}`,
+      outside: join(machine.secrets, name),
+    })),
   ];
-  const mount = mounts.find(([inside]) => text === inside || text.startsWith(`${inside}/`));
-  return mount === undefined ? text : mount[1] + text.slice(mount[0].length);
+  return (text) => {
+    const mount = mounts.find(({ inside }) => text === inside || text.startsWith(`${inside}/`));
+    return mount === undefined ? text : mount.outside + text.slice(mount.inside.length);
+  };
 }
 
 function toAddresses({ web, grpc }: Ports): Readonly<Record<string, string>> {
@@ -52,13 +57,13 @@ function withoutInit(entrypoint: readonly string[]): readonly string[] {
 }
 
 /** The command as the file has it, at the port of this process. */
-function toHealth(service: StackService, image: PackedImage, ports: Ports, machine: Machine) {
+function toHealth(service: StackService, image: PackedImage, ports: Ports, onHost: (text: string) => string) {
   const { healthcheck } = service;
   if (healthcheck === undefined) return null;
   const [kind, ...command] = healthcheck.test;
   if (kind !== 'CMD') throw new Error(`a health check of the kind ${kind} needs the shell of an image`);
   const containerPort = String(image.recipe.ports[0]);
-  const toArgument = (word: string) => (word === containerPort ? String(ports.web) : toHostPath(word, image, machine));
+  const toArgument = (word: string) => (word === containerPort ? String(ports.web) : onHost(word));
   const { interval, retries, start_period: startPeriod = DEFAULT_START_PERIOD } = healthcheck;
   return {
     command: command.map(toArgument),
@@ -76,7 +81,7 @@ export function toContainer(
   ports: Ports,
 ): ContainerOptions {
   const { recipe } = image;
-  const onHost = (text: string) => toHostPath(text, image, machine);
+  const onHost = createPathMapper(service, image, machine);
   const environment = { ...recipe.environment, ...service.environment };
   return {
     name,
@@ -90,7 +95,7 @@ export function toContainer(
     workdir: onHost(recipe.workdir),
     user: machine.canChangeUser ? recipe.user : null,
     logFile: join(machine.logs, `${name.replaceAll(' ', '-')}.log`),
-    health: toHealth(service, image, ports, machine),
+    health: toHealth(service, image, ports, onHost),
     stopGraceMs: readDurationMs(service.stop_grace_period ?? DEFAULT_STOP_GRACE),
   };
 }
