@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -36,24 +36,27 @@ async function perform(options: RehearsalOptions): Promise<Report> {
   return rehearse(options).catch((error: Error) => ({ backend: options.backend, error: error.message }));
 }
 
+/** A folder that goes with this process. */
+function makePlace(): string {
+  const place = mkdtempSync(join(tmpdir(), 'tasker-images-'));
+  process.once('exit', () => rmSync(place, { recursive: true, force: true }));
+  return place;
+}
+
 async function run({ backend, replicas, images: given, json }: Options): Promise<void> {
   const startedAt = performance.now();
   const report = (line: string) =>
     console.error(`${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(6)} s  ${line}`);
-  const place = given === undefined ? await mkdtemp(join(tmpdir(), 'tasker-images-')) : resolve(given);
+  const place = given === undefined ? makePlace() : resolve(given);
   const reports: Report[] = [];
-  try {
-    const images = await packImages(place);
-    report(`packed the images into ${place}`);
-    const { DATABASE_URL: databaseUrl, RABBITMQ_URL: brokerUrl } = process.env;
-    for (const one of BACKENDS.filter((name) => backend === 'both' || backend === name)) {
-      const options = { backend: one, images, replicasMax: replicas, databaseUrl, brokerUrl, report };
-      const result = await perform(options);
-      report(describe(result));
-      reports.push(result);
-    }
-  } finally {
-    if (given === undefined) await rm(place, { recursive: true, force: true });
+  const images = await packImages(place);
+  report(`packed the images into ${place}`);
+  const { DATABASE_URL: databaseUrl, RABBITMQ_URL: brokerUrl } = process.env;
+  for (const one of BACKENDS.filter((name) => backend === 'both' || backend === name)) {
+    const options = { backend: one, images, replicasMax: replicas, databaseUrl, brokerUrl, report };
+    const result = await perform(options);
+    report(describe(result));
+    reports.push(result);
   }
   if (json) console.log(JSON.stringify(reports, null, 2));
   if (!reports.every(isWell)) process.exitCode = 1;

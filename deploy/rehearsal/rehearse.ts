@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -174,6 +175,8 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalResu
   const place = await mkdtemp(join(tmpdir(), 'tasker-rehearsal-'));
   const secrets = { database_url: database.url, ...(broker === null ? {} : { rabbitmq_url: broker.url }) };
   const machine = await prepareMachine(place, images, secrets, broker?.environment ?? {});
+  const removeSecrets = () => rmSync(machine.secrets, { recursive: true, force: true });
+  process.once('exit', removeSecrets);
   try {
     const result = await perform(options, { stack, machine, database, broker });
     const uid = (machine.canChangeUser ? images.images.orchestration.recipe.user?.uid : process.getuid?.()) ?? 0;
