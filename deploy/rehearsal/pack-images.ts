@@ -35,7 +35,8 @@ export interface PackedImages {
 async function runInShell(script: string, environment: Readonly<Record<string, string>>): Promise<void> {
   const child = spawn('sh', ['-ec', script], {
     cwd: ROOT,
-    env: { ...process.env, CI: 'true', ...environment },
+    // Installing the workspace has brought all that is needed.
+    env: { ...process.env, CI: 'true', npm_config_prefer_offline: 'true', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output: Buffer[] = [];
