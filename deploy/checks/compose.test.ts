@@ -47,7 +47,7 @@ function createValidator() {
 
 test('every file is valid by the schema of the Compose specification', () => {
   const validate = createValidator();
-  expect(files).toHaveLength(7);
+  expect(files).toHaveLength(8);
   for (const { name, content } of composeFiles) {
     validate(content);
     expect({ name, errors: validate.errors }).toEqual({ name, errors: null });

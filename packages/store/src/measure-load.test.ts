@@ -15,6 +15,7 @@ test('tasks count per second of the window, and attempts per task', async () => 
   await engine.runToRest();
   const load = await measureLoad(engine.pool, 100);
   expect(load).toMatchObject({ tasksPerSecond: 0.02, attemptsPerTask: 2, attemptMs: expect.any(Number) });
+  expect([1, 2, 3, 4]).toContain(load.busiestStepsPerSecond);
   expect(load.attemptMs).toBeGreaterThan(0);
   expect(load.connectionsInUse).toBeGreaterThan(0);
   expect(load.connectionsInUse).toBeLessThan(load.maxConnections);
@@ -25,6 +26,7 @@ test('an idle database has no rate of attempts', async () => {
     tasksPerSecond: 0,
     attemptsPerTask: null,
     attemptMs: null,
+    busiestStepsPerSecond: null,
     reservedConnections: expect.any(Number),
   });
 });

@@ -1,4 +1,5 @@
 import type { MeasuredLoad } from '@tasker/store';
+import type { OrchestrationRate } from './choose-rate';
 import type { ConnectionCount } from './count-connections';
 import type { SizedReplicas } from './size-replicas';
 
@@ -8,6 +9,7 @@ export interface Plan {
   /** `max_connections` of the server; null when nobody said. */
   readonly maxConnections: number | null;
   readonly measured: MeasuredLoad | null;
+  readonly orchestrationRate: OrchestrationRate;
   /** What the load needs; null when none was given or measured. */
   readonly needed: SizedReplicas | null;
 }

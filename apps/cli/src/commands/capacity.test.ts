@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type PostgresServer, startPostgres } from '@tasker/embedded-postgres';
 import { migrate } from '@tasker/store';
+import { chooseRate } from '../capacity/choose-rate';
 import { runCommand } from '../run-command';
 import { createMemoryConsole } from '../testing/memory-console';
 
@@ -63,6 +64,27 @@ test('replicas follow from the load at 70 % of what a process carries', async ()
   expect(errors).toContain('5 of workers are fewer than the 15 that the load needs');
   expect(exitCode).toBe(2);
   expect((await capacity(...load, '--workers', '15')).exitCode).toBe(0);
+});
+
+test('what one orchestration carries can be given', async () => {
+  const load = ['--tasks-per-second', '1000', '--steps-per-task', '4', '--handler-ms', '1'];
+  const { output } = await capacity(...load, '--steps-per-second', '500');
+  expect(output).toContain('one orchestration: 500 steps/s (given)');
+  expect(output).toContain('replicas for it: 12 of orchestration');
+  expect((await capacity(...load)).output).toContain('one orchestration: 2000 steps/s (assumed)');
+});
+
+test('a measured rate counts when it is above the assumed one', () => {
+  expect(chooseRate(undefined, 2_500)).toEqual({ stepsPerSecond: 2_500, source: 'measured' });
+  expect(chooseRate(undefined, 3)).toEqual({ stepsPerSecond: 2_000, source: 'assumed' });
+  expect(chooseRate(800, 2_500)).toEqual({ stepsPerSecond: 800, source: 'given' });
+});
+
+test('over RabbitMQ every process has two connections to it, one more process of each kind during an update', async () => {
+  const args = ['--set', 'messaging.backend=rabbitmq', 'rabbitmq.url=amqp://localhost'];
+  const { output } = await capacity('--orchestration', '8', '--polling', '2', '--workers', '5', ...args);
+  expect(output).toContain('connections to RabbitMQ: 30, and 36 while an update runs');
+  expect((await capacity()).output).not.toContain('RabbitMQ');
 });
 
 test('a small load still gets two of each', async () => {

@@ -1,6 +1,7 @@
 import type { Settings } from '@tasker/settings';
 import type { MeasuredLoad } from '@tasker/store';
 import { type Command, InvalidArgumentError } from 'commander';
+import { ASSUMED_STEPS_PER_SECOND, chooseRate } from '../capacity/choose-rate';
 import { countConnections } from '../capacity/count-connections';
 import { findWarnings, type Plan } from '../capacity/find-warnings';
 import { measureDatabase } from '../capacity/measure-database';
@@ -19,7 +20,7 @@ interface CapacityOptions extends ConfigOptions {
   readonly tasksPerSecond?: number;
   readonly stepsPerTask?: number;
   readonly handlerMs?: number;
-  readonly stepsPerOrchestration: number;
+  readonly stepsPerSecond?: number;
   readonly databaseUrl?: string;
   readonly window: number;
 }
@@ -51,10 +52,10 @@ function chooseLoad(options: CapacityOptions, measured: MeasuredLoad | null): Lo
   };
 }
 
-function sizeFor(load: Load | null, options: CapacityOptions, settings: Settings): SizedReplicas | null {
+function sizeFor(load: Load | null, stepsPerOrchestration: number, settings: Settings): SizedReplicas | null {
   if (load === null) return null;
   const handlersPerWorker = settings.worker.max_concurrent_handlers;
-  return sizeReplicas(load, { stepsPerOrchestration: options.stepsPerOrchestration, handlersPerWorker });
+  return sizeReplicas(load, { stepsPerOrchestration, handlersPerWorker });
 }
 
 function makePlan(options: CapacityOptions, settings: Settings, measured: MeasuredLoad | null): Plan {
@@ -64,11 +65,13 @@ function makePlan(options: CapacityOptions, settings: Settings, measured: Measur
     { name: 'orchestration (polling)', replicas: options.polling, mode: 'PollingOnly' },
     { name: 'worker', replicas: options.workers, mode: settings.worker.deployment_mode ?? mode },
   ] as const;
+  const orchestrationRate = chooseRate(options.stepsPerSecond, measured?.busiestStepsPerSecond ?? null);
   return {
     connections: countConnections(groups, settings),
     maxConnections: options.maxConnections ?? measured?.maxConnections ?? null,
     measured,
-    needed: sizeFor(chooseLoad(options, measured), options, settings),
+    orchestrationRate,
+    needed: sizeFor(chooseLoad(options, measured), orchestrationRate.stepsPerSecond, settings),
   };
 }
 
@@ -102,7 +105,11 @@ function addLoadOptions(command: Command): Command {
       `what a handler takes on average (default: measured, else ${DEFAULT_HANDLER_MS})`,
       parseRate,
     )
-    .option('--steps-per-orchestration <rate>', 'steps per second that one orchestration may carry', parseRate, 2_000)
+    .option(
+      '--steps-per-second <rate>',
+      `what one orchestration carries (default: measured if above ${ASSUMED_STEPS_PER_SECOND}, else that)`,
+      parseRate,
+    )
     .option('--database-url <url>', 'a database to measure: its connections, and the load of the last seconds')
     .option('--window <seconds>', 'how many seconds back to measure', parseRate, 300);
 }
