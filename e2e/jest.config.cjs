@@ -14,7 +14,7 @@ const ON_BOTH_BACKENDS = [
   'workflows',
 ];
 
-const { testTimeout, maxWorkers, ...pgmq } = preset({ rabbitmq: true, displayName: 'pgmq' });
+const { testTimeout, maxWorkers, ...pgmq } = preset({ rabbitmq: true, displayName: 'pgmq', maxWorkers: 3 });
 const rabbitmq = {
   ...pgmq,
   displayName: 'rabbitmq',

@@ -2,9 +2,9 @@ const { execFileSync } = require('node:child_process');
 
 const IMAGE = 'postgres:18';
 const ENGINE_TIMEOUT_MS = 10_000;
-/** Throw-away data need not reach the disk; the rest is what the embedded server has as well. */
-const SETTINGS = { fsync: 'off' };
-const CONTAINER_SETTINGS = { ...SETTINGS, max_connections: '200', shared_preload_libraries: 'pg_stat_statements' };
+/** Throw-away data need not reach the disk, and several suites run at once; the rest is what the embedded server has as well. */
+const SETTINGS = { fsync: 'off', max_connections: '400' };
+const CONTAINER_SETTINGS = { ...SETTINGS, shared_preload_libraries: 'pg_stat_statements' };
 
 function hasDockerEngine() {
   try {

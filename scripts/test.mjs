@@ -59,7 +59,7 @@ async function main() {
   try {
     broker = await startBroker();
     const { TEST_BROKER_VARIABLE } = require('@tasker/embedded-rabbitmq');
-    suites = turbo(['test', '--concurrency=1', '--continue'], {
+    suites = turbo(['test', '--concurrency=2', '--continue'], {
       TASKER_TEST_DATABASE_URL: server.connectionString,
       [TEST_BROKER_VARIABLE]: broker.url,
     });
