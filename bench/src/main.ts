@@ -1,8 +1,9 @@
-import { cpus, totalmem } from 'node:os';
 import { Command } from 'commander';
 import { Client } from 'pg';
 import { createBenchClient } from './bench-client';
+import { describeMachine } from './describe-machine';
 import { type BarePathResult, measureBarePath } from './measure-bare-path';
+import { messagingCommand } from './messaging/messaging-command';
 import { type LatencyResult, measureLatency, measureThroughput, type ThroughputResult } from './scenarios';
 import { startBenchFleet } from './start-bench-fleet';
 import { createWorkMeter } from './statistics';
@@ -47,7 +48,7 @@ async function run({ json, quick, bare }: BenchOptions): Promise<void> {
     const client = createBenchClient(fleet.orchestrationUrl, meter);
     await client.register(LINEAR_4);
     await client.register(FAN_OUT_40);
-    const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node.js ${process.version}, ${fleet.server}`;
+    const machine = `${describeMachine()}, ${fleet.server}`;
     if (!json) console.log(machine);
     const results: Result[] = [];
     const add = (result: Result) => {
@@ -81,7 +82,9 @@ const program = new Command('bench')
   .option('--json', 'print the figures as JSON', false)
   .option('--quick', 'a fifth of the work, one round', false)
   .option('--bare', 'also measure bare SQL in the same layout, to know what this machine allows', false)
-  .action((options: BenchOptions) => run(options));
+  .action((options: BenchOptions) => run(options))
+  .enablePositionalOptions()
+  .addCommand(messagingCommand());
 
 program.parseAsync().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
