@@ -1,5 +1,5 @@
 import { type Channel, type ConfirmChannel, type ConsumeMessage, connect } from 'amqplib';
-import { type Contender, inLanes, LANES, takeUntil } from './contender';
+import { afterMs, type Contender, LANES, takeInLanes } from './contender';
 
 const QUORUM = { durable: true, arguments: { 'x-queue-type': 'quorum' } };
 
@@ -55,7 +55,7 @@ export async function bareAmqplib(url: string): Promise<Contender> {
       await consume(own, queue, count, batchSize);
       await own.close();
     },
-    receive: (queue, count, batchSize) => inLanes(takeUntil(count, () => getAndAck(queue, batchSize))),
+    receive: (queue, forMs, batchSize) => takeInLanes(afterMs(forMs), () => getAndAck(queue, batchSize)),
     async [Symbol.asyncDispose]() {
       await Promise.all([publishing.close(), consuming.close()]);
     },

@@ -1,5 +1,5 @@
 import { Pool } from 'pg';
-import { type Contender, inLanes, LANES, takeUntil } from './contender';
+import { afterMs, type Contender, LANES, takeInLanes } from './contender';
 
 const LEASE_SECONDS = 30;
 
@@ -18,9 +18,6 @@ export function barePg(connectionString: string): Contender {
     await pool.query('select pgmq.delete($1, $2::bigint[])', [queue, ids]);
     return ids.length;
   };
-  const drain = (queue: string, count: number, batchSize: number) =>
-    inLanes(takeUntil(count, () => readAndDelete(queue, batchSize)));
-
   return {
     name: 'bare pg',
     createQueue: (queue) => pool.query('select pgmq.create($1)', [queue]),
@@ -31,8 +28,13 @@ export function barePg(connectionString: string): Contender {
         queue,
         messages.map((message) => JSON.stringify(message)),
       ]),
-    consume: drain,
-    receive: drain,
+    async consume(queue, count, batchSize) {
+      await takeInLanes(
+        (takenCount) => takenCount >= count,
+        () => readAndDelete(queue, batchSize),
+      );
+    },
+    receive: (queue, forMs, batchSize) => takeInLanes(afterMs(forMs), () => readAndDelete(queue, batchSize)),
     [Symbol.asyncDispose]: () => pool.end(),
   };
 }

@@ -11,8 +11,8 @@ export interface Contender extends AsyncDisposable {
   sendBatch(queue: string, messages: readonly object[]): Promise<unknown>;
   /** Has `count` messages handed to a handler, at most `batchSize` at once to each of {@link LANES}, and acks them. */
   consume(queue: string, count: number, batchSize: number): Promise<void>;
-  /** Asks for `count` messages by hand, `batchSize` at a time in each of {@link LANES}, and acks them. */
-  receive(queue: string, count: number, batchSize: number): Promise<void>;
+  /** Asks by hand, `batchSize` at a time in each of {@link LANES}, and acks, for `forMs` milliseconds; gives how many. */
+  receive(queue: string, forMs: number, batchSize: number): Promise<number>;
 }
 
 /** A provider, what its driver does bare, and two providers between which messages travel. */
@@ -26,21 +26,25 @@ export interface Backend {
 /** What goes on at the same time: batches on their way, handlers, connections of the bare driver. */
 export const LANES = 4;
 
-/** Runs `work` in {@link LANES} lanes at once, each until it gives false. */
-export async function inLanes(work: () => Promise<boolean>): Promise<void> {
+/** Has every lane take again and again until `until` says so or nothing is left; gives how many were taken. */
+export async function takeInLanes(
+  until: (takenCount: number) => boolean,
+  take: () => Promise<number>,
+): Promise<number> {
+  let takenCount = 0;
   const lane = async () => {
-    while (await work());
+    while (!until(takenCount)) {
+      const count = await take();
+      if (count === 0) return;
+      takenCount += count;
+    }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
+  return takenCount;
 }
 
-/** Gives work for {@link inLanes}: takes up to `batchSize` at a time, until `count` were taken or nothing is left. */
-export function takeUntil(count: number, take: () => Promise<number>): () => Promise<boolean> {
-  let left = count;
-  return async () => {
-    if (left <= 0) return false;
-    const taken = await take();
-    left -= taken;
-    return taken > 0;
-  };
+/** Gives the end for {@link takeInLanes}: when this many milliseconds are over. */
+export function afterMs(forMs: number): () => boolean {
+  const endsAtMs = performance.now() + forMs;
+  return () => performance.now() >= endsAtMs;
 }

@@ -1,5 +1,5 @@
 import type { Delivery, MessagingProvider } from '@tasker/messaging';
-import { type Contender, inLanes, LANES, takeUntil } from './contender';
+import { afterMs, type Contender, LANES, takeInLanes } from './contender';
 
 /** Gives a started provider as a contender, through nothing but its public verbs. It ends with the provider. */
 export function libraryContender(provider: MessagingProvider): Contender {
@@ -13,13 +13,11 @@ export function libraryContender(provider: MessagingProvider): Contender {
     send: (queue, message) => provider.send(queue, message),
     sendBatch: (queue, messages) => provider.sendBatch(queue, messages),
     consume: (queue, count, batchSize) => consumeAll(provider, { queue, count, batchSize }),
-    receive: (queue, count, batchSize) =>
-      inLanes(
-        takeUntil(count, async () => {
-          const deliveries = await provider.receive(queue, { max: batchSize });
-          return deliveries.length === 0 ? 0 : provider.ack(deliveries);
-        }),
-      ),
+    receive: (queue, forMs, batchSize) =>
+      takeInLanes(afterMs(forMs), async () => {
+        const deliveries = await provider.receive(queue, { max: batchSize });
+        return deliveries.length === 0 ? 0 : provider.ack(deliveries);
+      }),
     [Symbol.asyncDispose]: () => provider.stop(),
   };
 }
