@@ -1,8 +1,10 @@
-import { cpus, totalmem } from 'node:os';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { Client } from 'pg';
+import { BACKENDS, type BackendName } from './bench-broker';
 import { createBenchClient } from './bench-client';
+import { describeMachine } from './describe-machine';
 import { type BarePathResult, measureBarePath } from './measure-bare-path';
+import { messagingCommand } from './messaging/messaging-command';
 import { type LatencyResult, measureLatency, measureThroughput, type ThroughputResult } from './scenarios';
 import { startBenchFleet } from './start-bench-fleet';
 import { createWorkMeter } from './statistics';
@@ -12,6 +14,7 @@ interface BenchOptions {
   readonly json: boolean;
   readonly quick: boolean;
   readonly bare: boolean;
+  readonly backend: BackendName;
 }
 
 const perStep = (result: LatencyResult | ThroughputResult, amount: number | null) =>
@@ -38,8 +41,8 @@ function describe(result: Result): string {
   );
 }
 
-async function run({ json, quick, bare }: BenchOptions): Promise<void> {
-  await using fleet = await startBenchFleet();
+async function run({ json, quick, bare, backend }: BenchOptions): Promise<void> {
+  await using fleet = await startBenchFleet(backend);
   const connection = new Client({ connectionString: fleet.databaseUrl });
   await connection.connect();
   try {
@@ -47,7 +50,7 @@ async function run({ json, quick, bare }: BenchOptions): Promise<void> {
     const client = createBenchClient(fleet.orchestrationUrl, meter);
     await client.register(LINEAR_4);
     await client.register(FAN_OUT_40);
-    const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node.js ${process.version}, ${fleet.server}`;
+    const machine = `${describeMachine()}, ${fleet.servers}`;
     if (!json) console.log(machine);
     const results: Result[] = [];
     const add = (result: Result) => {
@@ -67,7 +70,7 @@ async function run({ json, quick, bare }: BenchOptions): Promise<void> {
     add(await measureLatency(client, meter, { ...fan, tasks: 50 * scale }));
     add(await measureThroughput(client, meter, { ...fan, tasks: 500 * scale, batch: 50, rounds }));
     const memory = fleet.peakMemoryMb();
-    if (json) console.log(JSON.stringify({ machine, results, peakMemoryMb: memory }, null, 2));
+    if (json) console.log(JSON.stringify({ machine, backend, results, peakMemoryMb: memory }, null, 2));
     else console.log(`peak memory: orchestration ${memory.orchestration} MB, worker ${memory.worker} MB`);
   } finally {
     await connection.end();
@@ -76,12 +79,16 @@ async function run({ json, quick, bare }: BenchOptions): Promise<void> {
 
 const program = new Command('bench')
   .description(
-    'Measures latency, throughput and database work of whole workflows, on DATABASE_URL or a throw-away PostgreSQL.',
+    'Measures latency, throughput and database work of whole workflows, on DATABASE_URL or a throw-away PostgreSQL. ' +
+      'With --backend rabbitmq on RABBITMQ_URL, a container or a throw-away node of an installed RabbitMQ.',
   )
   .option('--json', 'print the figures as JSON', false)
   .option('--quick', 'a fifth of the work, one round', false)
   .option('--bare', 'also measure bare SQL in the same layout, to know what this machine allows', false)
-  .action((options: BenchOptions) => run(options));
+  .addOption(new Option('--backend <name>', 'what delivers the messages').choices([...BACKENDS]).default('pgmq'))
+  .action((options: BenchOptions) => run(options))
+  .enablePositionalOptions()
+  .addCommand(messagingCommand());
 
 program.parseAsync().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);

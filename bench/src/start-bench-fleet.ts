@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { startPostgres } from '@tasker/embedded-postgres';
+import { createStack } from '@tasker/lifecycle';
 import { migrate } from '@tasker/store';
-import { startFleet } from '@tasker/testing';
+import { type Fleet, startFleet } from '@tasker/testing';
+import { type BackendName, type BenchBroker, startBenchBroker } from './bench-broker';
 
-/** The system under measurement: PostgreSQL, one orchestration process, one worker process. */
+/** The system under measurement: PostgreSQL, RabbitMQ when it is the backend, one orchestration process, one worker process. */
 export interface BenchFleet extends AsyncDisposable {
   readonly databaseUrl: string;
   readonly orchestrationUrl: string;
-  /** What PostgreSQL it runs on, for the report. */
-  readonly server: string;
+  /** What PostgreSQL and RabbitMQ it runs on, for the report. */
+  readonly servers: string;
   /** Highest resident memory of each process so far, in MB; null where the system does not tell. */
   peakMemoryMb(): Readonly<Record<'orchestration' | 'worker', number | null>>;
 }
@@ -22,43 +24,68 @@ function readPeakMemoryMb(pid: number | undefined): number | null {
   }
 }
 
+interface Servers {
+  readonly databaseUrl: string;
+  readonly postgresName: string;
+  readonly broker: BenchBroker;
+}
+
+async function startProcesses({ databaseUrl, broker }: Servers): Promise<Fleet> {
+  await migrate(databaseUrl);
+  return startFleet({
+    databaseUrl,
+    mains: {
+      orchestration: require.resolve('@tasker/orchestration/main'),
+      worker: require.resolve('@tasker/worker/main'),
+    },
+    orchestrationEnv: broker.env,
+    workerEnv: {
+      ...broker.env,
+      TASKER_HANDLERS: require.resolve('./handlers'),
+      WORKER_NAMESPACES: 'bench',
+      TASKER__worker__max_concurrent_handlers: process.env.TASKER__worker__max_concurrent_handlers ?? '200',
+    },
+    showOutput: true,
+  });
+}
+
 /** Starts the fleet on `DATABASE_URL`, or on a throw-away PostgreSQL with durable settings. */
-export async function startBenchFleet(): Promise<BenchFleet> {
-  const given = process.env.DATABASE_URL;
-  const postgres = given === undefined ? await startPostgres() : null;
+export async function startBenchFleet(backend: BackendName): Promise<BenchFleet> {
+  const stack = createStack();
   try {
+    const given = process.env.DATABASE_URL;
+    const postgres = given === undefined ? await startPostgres() : null;
+    stack.defer(async () => postgres?.stop());
     const databaseUrl = given ?? postgres?.connectionString ?? '';
-    await migrate(databaseUrl);
-    const fleet = await startFleet({
-      databaseUrl,
-      mains: {
-        orchestration: require.resolve('@tasker/orchestration/main'),
-        worker: require.resolve('@tasker/worker/main'),
-      },
-      workerEnv: {
-        TASKER_HANDLERS: require.resolve('./handlers'),
-        WORKER_NAMESPACES: 'bench',
-        TASKER__worker__max_concurrent_handlers: process.env.TASKER__worker__max_concurrent_handlers ?? '200',
-      },
-      showOutput: true,
-    });
-    const [orchestration] = fleet.orchestrations;
-    const [worker] = fleet.workers;
-    return {
-      databaseUrl,
-      orchestrationUrl: orchestration?.url ?? '',
-      server: postgres === null ? 'PostgreSQL of DATABASE_URL' : `PostgreSQL ${postgres.version} (${postgres.source})`,
-      peakMemoryMb: () => ({
-        orchestration: readPeakMemoryMb(orchestration?.pid),
-        worker: readPeakMemoryMb(worker?.pid),
-      }),
-      async [Symbol.asyncDispose]() {
-        await fleet[Symbol.asyncDispose]();
-        await postgres?.stop();
-      },
-    };
+    const broker = await startBenchBroker(backend);
+    stack.defer(() => broker.stop(databaseUrl));
+    const postgresName =
+      postgres === null ? 'PostgreSQL of DATABASE_URL' : `PostgreSQL ${postgres.version} (${postgres.source})`;
+    const servers = { databaseUrl, postgresName, broker };
+    const fleet = await startProcesses(servers);
+    stack.defer(async () => fleet[Symbol.asyncDispose]());
+    return describeFleet(fleet, servers, () => stack.stop());
   } catch (error) {
-    await postgres?.stop();
+    await stack.stop();
     throw error;
   }
+}
+
+function describeFleet(
+  fleet: Fleet,
+  { databaseUrl, postgresName, broker }: Servers,
+  stop: () => Promise<void>,
+): BenchFleet {
+  const [orchestration] = fleet.orchestrations;
+  const [worker] = fleet.workers;
+  return {
+    databaseUrl,
+    orchestrationUrl: orchestration?.url ?? '',
+    servers: broker.description === null ? postgresName : `${postgresName}, ${broker.description}`,
+    peakMemoryMb: () => ({
+      orchestration: readPeakMemoryMb(orchestration?.pid),
+      worker: readPeakMemoryMb(worker?.pid),
+    }),
+    [Symbol.asyncDispose]: stop,
+  };
 }

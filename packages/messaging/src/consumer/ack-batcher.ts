@@ -2,10 +2,10 @@ import type { Delivery } from '../delivery';
 import type { Logger } from '../logger';
 import type { ConsumerPort } from './consumer-port';
 
-const FLUSH_AT_COUNT = 50;
+const FLUSH_AT_COUNT = 500;
 
 /**
- * Acks many at once: a queue's acks are sent at 50, or when the first of them has waited as long as the port lets it.
+ * Acks many at once: a queue's acks are sent at 500, or when the first of them has waited as long as the port lets it.
  * An ack that fails is logged, and its message comes back when its lease ends.
  */
 export class AckBatcher {

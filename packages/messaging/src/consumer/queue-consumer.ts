@@ -159,22 +159,22 @@ export class QueueConsumer implements Subscription {
     }
   }
 
+  /** Looks at no more than it needs: with thousands held, each call would cost what all of them do. */
   private takeGroup(): Delivery[] {
-    this.buffer = this.buffer.filter((delivery) => this.leases.isHeld(delivery) || this.drop(delivery));
-    const queue = this.buffer[0]?.queue;
     const group: Delivery[] = [];
-    const rest: Delivery[] = [];
-    for (const delivery of this.buffer) {
-      const fits = delivery.queue === queue && group.length < this.settings.batchSize;
-      (fits ? group : rest).push(delivery);
+    let index = 0;
+    while (index < this.buffer.length && group.length < this.settings.batchSize) {
+      const delivery = this.buffer[index] as Delivery;
+      const held = this.leases.isHeld(delivery);
+      if (held && delivery.queue !== (group[0] ?? delivery).queue) {
+        index += 1;
+        continue;
+      }
+      this.buffer.splice(index, 1);
+      if (held) group.push(delivery);
+      else this.leases.release(delivery);
     }
-    this.buffer = rest;
     return group;
-  }
-
-  private drop(delivery: Delivery): false {
-    this.leases.release(delivery);
-    return false;
   }
 
   private async handle(group: readonly Delivery[]): Promise<void> {

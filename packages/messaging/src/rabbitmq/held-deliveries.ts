@@ -43,7 +43,7 @@ export class HeldDeliveries {
 
   /** Acks; gives how many were still held. */
   ack(deliveries: readonly Delivery[]): number {
-    return takeAll(deliveries).filter(([, handle]) => handle.holder.ack(handle)).length;
+    return ackTaken(takeAll(deliveries));
   }
 
   /** Hands back at once; gives how many were still held. */
@@ -70,7 +70,7 @@ export class HeldDeliveries {
         for (const [, handle] of taken) handle.holder.requeue(handle);
         throw error;
       }
-      count += taken.filter(([, handle]) => handle.holder.ack(handle)).length;
+      count += ackTaken(taken);
     }
     return count;
   }
@@ -99,4 +99,16 @@ function takeAll(deliveries: readonly Delivery[]): TakenDelivery[] {
     if (handle?.holder.take(handle)) taken.push([delivery, handle]);
   }
   return taken;
+}
+
+function ackTaken(taken: readonly TakenDelivery[]): number {
+  const byHolder = new Map<HoldingChannel, DeliveryHandle[]>();
+  for (const [, handle] of taken) {
+    const handles = byHolder.get(handle.holder);
+    if (handles) handles.push(handle);
+    else byHolder.set(handle.holder, [handle]);
+  }
+  let count = 0;
+  for (const [holder, handles] of byHolder) count += holder.ack(handles);
+  return count;
 }

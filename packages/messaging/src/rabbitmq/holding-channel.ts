@@ -63,14 +63,32 @@ export class HoldingChannel {
     return true;
   }
 
-  /** Acks what was taken; false when its channel has ended meanwhile. */
-  ack(handle: DeliveryHandle): boolean {
-    return this.settle(handle, () => this.channel.ack(handle.message));
+  /** Acks what was taken; gives how many, which is none when the channel has ended meanwhile. */
+  ack(handles: readonly DeliveryHandle[]): number {
+    const oldest = this.takeOldest(new Set(handles));
+    const last = oldest.at(-1);
+    let count = last && this.settle(last, () => this.channel.ack(last.message, true)) ? oldest.length : 0;
+    for (const handle of handles) {
+      if (this.settle(handle, () => this.channel.ack(handle.message))) count += 1;
+    }
+    return count;
   }
 
   /** Hands back at once what was taken; false when its channel has ended meanwhile. */
   requeue(handle: DeliveryHandle): boolean {
     return this.settle(handle, () => this.channel.nack(handle.message, false, true));
+  }
+
+  /** Removes and gives those of the handles that nothing older is held before: one ack does for them, the last is left to it. */
+  private takeOldest(handles: ReadonlySet<DeliveryHandle>): DeliveryHandle[] {
+    const oldest: DeliveryHandle[] = [];
+    // They are held in the order of their tags.
+    for (const handle of this.held.keys()) {
+      if (!handles.has(handle)) break;
+      oldest.push(handle);
+    }
+    for (const handle of oldest.slice(0, -1)) this.held.delete(handle);
+    return oldest;
   }
 
   private settle(handle: DeliveryHandle, write: () => void): boolean {

@@ -200,6 +200,25 @@ describeWithBroker('the rabbitmq provider', () => {
     expect(received.map(({ messageId }) => messageId)).toEqual(ids);
   });
 
+  test('acks of some messages leave the one between them to who holds it', async () => {
+    await using provider = await startWith('acks_around');
+    await provider.sendBatch('acks_around', [0, 1, 2, 3, 4]);
+    const held = new Map<unknown, Delivery>();
+    await eventually(async () => {
+      for (const delivery of await provider.receive('acks_around', { max: 5 })) held.set(delivery.body, delivery);
+      return held.size === 5;
+    }, 'all are held');
+    const only = (...bodies: number[]) => bodies.map((body) => held.get(body) as Delivery);
+    expect(await provider.ack(only(4, 1, 0, 3))).toBe(4);
+    expect(await provider.ack(only(0))).toBe(0);
+    expect(await provider.nack(only(2), { requeueAfterMs: 0 })).toBe(1);
+    await eventually(async () => {
+      const [again] = await provider.receive('acks_around');
+      return again?.body === 2 && (await provider.ack([again])) === 1;
+    }, 'it comes again');
+    expect((await provider.stats('acks_around')).visibleCount).toBe(0);
+  });
+
   test('acks do not wait for others, whatever the prefetch', async () => {
     await using provider = await startWith('prompt');
     const gate = makeGate();

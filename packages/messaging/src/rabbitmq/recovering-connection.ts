@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Channel, ChannelModel } from 'amqplib';
 import { BrokerUnavailableError, ProviderStoppedError } from '../errors';
 import { withDeadline } from '../with-deadline';
+import { coalesceWrites } from './coalesce-writes';
 import { loadAmqplib } from './load-amqplib';
 import type { ConnectionRole, RabbitMqSettings } from './rabbitmq-options';
 
@@ -120,6 +121,8 @@ export class RecoveringConnection {
   private accept(model: ChannelModel): void {
     this.model = model;
     this.attemptCount = 0;
+    const socket = socketOf(model);
+    if (socket) coalesceWrites(socket);
     model.on('error', (error) => {
       this.lastProblem = describe(error);
     });
@@ -179,7 +182,11 @@ export async function closeQuietly(channel: Channel): Promise<void> {
 /** Ends the socket at once, and with it the driver's heartbeats, which only an error of the socket does. */
 function destroySocket(model: ChannelModel): void {
   model.on('error', () => {});
-  (model.connection as { stream?: Duplex }).stream?.destroy(new Error('the connection was given up'));
+  socketOf(model)?.destroy(new Error('the connection was given up'));
+}
+
+function socketOf(model: ChannelModel): Duplex | undefined {
+  return (model.connection as { stream?: Duplex }).stream;
 }
 
 function describe(error: unknown): string {
