@@ -58,6 +58,9 @@ const COUNTS = `
   select count(distinct task_uuid)::integer as tasks, count(*)::integer as steps
   from tasker.steps join tasker.tasks t using (task_uuid) where t.state = 'complete'`;
 
+/** The database makes such a queue for the first message that goes there. */
+const DEAD_LETTER_QUEUES = `select queue_name from pgmq.list_queues() where queue_name like '%\\_dlq'`;
+
 /** Looks whether every acknowledged task is complete, each step effective once, and every invariant of the engine holds. */
 export async function checkOutcome(
   pool: Pool,
@@ -66,12 +69,14 @@ export async function checkOutcome(
 ): Promise<Outcome> {
   const notDone = await pool.query<{ task_uuid: string; state: string | null }>(NOT_DONE, [taskUuids]);
   const broken = await checkInvariants(pool, { settled: true, hasBroker });
+  const dead = await pool.query<{ queue_name: string }>(DEAD_LETTER_QUEUES);
   const counts = await pool.query<{ tasks: number; steps: number }>(COUNTS);
   return {
     completeCount: counts.rows[0]?.tasks ?? 0,
     stepCount: counts.rows[0]?.steps ?? 0,
     problems: [
       ...notDone.rows.map(({ task_uuid: id, state }) => `task ${id} is ${state ?? 'lost'}, or a step of it not once`),
+      ...dead.rows.map(({ queue_name: queue }) => `${queue} has had a message`),
       ...broken.map(({ invariant, rows }) => `${invariant} does not hold: ${JSON.stringify(rows.slice(0, 3))}`),
     ],
   };

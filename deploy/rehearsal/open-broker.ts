@@ -11,19 +11,29 @@ export interface RehearsalBroker extends AsyncDisposable {
   readonly description: string;
   /** What keeps its queues apart from those of others on the same broker. */
   readonly environment: Readonly<Record<string, string>>;
-  /** @param pool - the migrated database, which knows the names of the queues */
-  removeQueues(pool: Pool): Promise<void>;
+  /**
+   * Removes its queues, and gives how many messages were dead letters.
+   * @param pool - the migrated database, which knows the names of the queues
+   */
+  removeQueues(pool: Pool): Promise<number>;
 }
 
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
-async function removeQueues(pool: Pool, url: string, environment: Readonly<Record<string, string>>): Promise<void> {
+async function removeQueues(pool: Pool, url: string, environment: Readonly<Record<string, string>>): Promise<number> {
   const { settings } = loadSettings({ variables: { RABBITMQ_URL: url, ...environment } });
   const provider = createRabbitMq(settings.rabbitmq, 'rehearsal', SILENT);
   await provider.start();
   try {
     const { rows } = await pool.query<{ queue: string }>('select q as queue from tasker.engine_queues() as q');
-    for (const { queue } of rows) await provider.deleteQueue(queue);
+    let deadCount = 0;
+    for (const { queue } of rows) {
+      const deadLetters = `${queue}_dlq`;
+      await provider.ensureQueues([deadLetters]);
+      deadCount += (await provider.stats(deadLetters)).visibleCount;
+      for (const name of [queue, deadLetters]) await provider.deleteQueue(name);
+    }
+    return deadCount;
   } finally {
     await provider.stop();
   }

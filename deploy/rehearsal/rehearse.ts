@@ -151,12 +151,19 @@ async function perform({ backend, images, replicasMax, report }: RehearsalOption
     const { submission, replacements } = await updateUnderLoad(running, database.pool, report);
     const { taskUuids, repeatedCount } = submission;
     const outcome = await checkOutcome(database.pool, taskUuids, { hasBroker: broker !== null });
-    const problems = [...problemsOf(replacements), ...outcome.problems, ...findErrorLines(machine.logs)];
+    const deadCount = (await broker?.removeQueues(database.pool)) ?? 0;
+    const problems = [
+      ...problemsOf(replacements),
+      ...outcome.problems,
+      ...(deadCount === 0 ? [] : [`the broker has ${deadCount} dead letters`]),
+      ...findErrorLines(machine.logs),
+    ];
     const acknowledgedCount = taskUuids.length;
     return { ...outcome, backend, scales: running.scales, acknowledgedCount, repeatedCount, replacements, problems };
-  } finally {
+  } catch (error) {
     await running.stop();
     await broker?.removeQueues(database.pool);
+    throw error;
   }
 }
 
