@@ -60,6 +60,42 @@ test('the first wake-up goes at once, and those after it go together in one stat
   expect(notifier.sentCount).toBe(3);
 });
 
+test('a trickle is announced every ten milliseconds, a flood every hundred, and after it a trickle as before', () => {
+  jest.useFakeTimers();
+  try {
+    const sentAtMs: number[] = [];
+    const client: SqlClient = {
+      async query() {
+        sentAtMs.push(Date.now());
+        return { rows: [] };
+      },
+    };
+    const notifier = new WakeupNotifier({ client });
+    /** Announces `calls` messages in each millisecond; gives the milliseconds between the last two statements. */
+    const send = (calls: number, forMs: number) => {
+      for (let ms = 0; ms < forMs; ms++) {
+        for (let call = 0; call < calls; call++) notifier.notify('worker_a_queue');
+        jest.advanceTimersByTime(1);
+      }
+      const [before, last] = sentAtMs.slice(-2);
+      return (last ?? 0) - (before ?? 0);
+    };
+    const trickle = () => {
+      let gapMs = 0;
+      for (let step = 0; step < 100; step++) {
+        send(1, 1);
+        gapMs = send(0, 4);
+      }
+      return gapMs;
+    };
+    expect(trickle()).toBe(10);
+    expect(send(5, 1_000)).toBe(100);
+    expect(trickle()).toBe(10);
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
 test('flush sends what is pending', async () => {
   await using notifier = new WakeupNotifier({ client: pool as SqlClient, minWindowMs: 60_000, maxWindowMs: 60_000 });
   notifier.notify('worker_a_queue');

@@ -7,12 +7,14 @@ export interface WakeupNotifierOptions {
   /** A pool, or a client that is never inside a transaction when this runs. Never ended here. */
   readonly client: SqlClient;
   readonly logger?: Logger;
-  /** @default 10 — milliseconds between two flushes at rest. */
+  /** @default 10 — milliseconds between two flushes while little is announced. */
   readonly minWindowMs?: number;
   /** @default 100 — milliseconds between two flushes under lasting load. */
   readonly maxWindowMs?: number;
 }
 
+/** Calls per millisecond of a window that have the next one be longer. */
+const FLOOD_PER_MS = 1;
 const NOTIFY_ALL = 'select pg_notify(channel, payload) from unnest($1::text[], $2::text[]) as wakeup(channel, payload)';
 
 /**
@@ -20,7 +22,8 @@ const NOTIFY_ALL = 'select pg_notify(channel, payload) from unnest($1::text[], $
  *
  * A notifying commit holds a lock that all such commits of the server share, so this sends one statement of its own
  * for many: the first wake-up at once, what comes within the window after it together at the window's end. The window
- * doubles while each one brings more, and is back at its least after one that brought none. A wake-up that cannot be
+ * doubles while a thousand calls and more come in a second, so that a steady trickle is heard of at once and a flood costs little; else it
+ * is at its least. A wake-up that cannot be
  * sent is dropped and counted: consumers poll or drain.
  */
 export class WakeupNotifier implements AsyncDisposable {
@@ -30,6 +33,7 @@ export class WakeupNotifier implements AsyncDisposable {
   private readonly maxWindowMs: number;
   private windowMs: number;
   private pending = new Map<string, string>();
+  private callCount = 0;
   private timer: NodeJS.Timeout | undefined;
   private inFlight: Promise<void> = Promise.resolve();
   private stopped = false;
@@ -62,6 +66,7 @@ export class WakeupNotifier implements AsyncDisposable {
   notify(queueName: string): void {
     if (this.stopped) return;
     this.pending.set(queueName, wakeupChannel(queueName));
+    this.callCount += 1;
     if (this.timer === undefined) this.openWindow();
   }
 
@@ -85,17 +90,15 @@ export class WakeupNotifier implements AsyncDisposable {
 
   private openWindow(): void {
     this.sendPending();
+    this.callCount = 0;
     this.timer = setTimeout(() => this.closeWindow(), this.windowMs);
   }
 
   private closeWindow(): void {
     this.timer = undefined;
-    if (this.pending.size === 0) {
-      this.windowMs = this.minWindowMs;
-      return;
-    }
-    this.windowMs = Math.min(this.windowMs * 2, this.maxWindowMs);
-    this.openWindow();
+    const isFlood = this.callCount >= this.windowMs * FLOOD_PER_MS;
+    this.windowMs = isFlood ? Math.min(this.windowMs * 2, this.maxWindowMs) : this.minWindowMs;
+    if (this.pending.size > 0) this.openWindow();
   }
 
   private sendPending(): void {
