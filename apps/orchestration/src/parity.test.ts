@@ -278,6 +278,18 @@ test('a task is cancelled once; the second time both refuse', async () => {
   await expectSameRefusal(cancel(), api.rest('DELETE', path), { grpc: status.FAILED_PRECONDITION, http: 409 });
 });
 
+test('an empty reason or actor of a cancellation counts as not given', async () => {
+  const [overGrpc, overRest] = [await createdBy(), await createdBy()];
+  await api.grpc(TaskServiceService.cancelTask, { task_uuid: overGrpc, reason: '' });
+  await api.rest('DELETE', `/v1/tasks/${overRest}?cancelled_by=&reason=`);
+  const steps = (taskUuid: string) => `/v1/tasks/${taskUuid}/workflow_steps`;
+  for (const taskUuid of [overGrpc, overRest]) {
+    const [first] = (await api.rest('GET', steps(taskUuid))).body as StepResponse[];
+    const { body } = await api.rest('GET', `${steps(taskUuid)}/${first?.step_uuid}/audit`);
+    expect((body as StepAuditResponse[])[0]).toMatchObject({ event: 'cancel', actor: 'api', reason: null });
+  }
+});
+
 test.each([
   ['01901234-5678-7abc-8def-000000000000', status.NOT_FOUND, 404],
   ['no-uuid', status.INVALID_ARGUMENT, 400],

@@ -5,7 +5,8 @@ const request = { pagination: undefined, states: [], tags: [], sort: undefined }
 
 test('what is not given is left out, empty texts included', () => {
   expect(toListQuery({ ...request, namespace: '' })).toEqual({ query: {}, offset: 0 });
-  const body = toTaskRequestBody({ name: 'order', namespace: 'shop', version: '', context: {}, tags: [] });
+  const unset = { version: '', initiator: '', source_system: '', reason: '', correlation_id: '', idempotency_key: '' };
+  const body = toTaskRequestBody({ name: 'order', namespace: 'shop', context: {}, tags: [], ...unset });
   expect(body).toEqual({ name: 'order', namespace: 'shop', context: {}, tags: [] });
 });
 

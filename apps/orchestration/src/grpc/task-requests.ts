@@ -2,7 +2,6 @@ import type { CreateTaskRequest, ListTasksRequest } from '@tasker/protocol/grpc'
 import { SortDirection } from '@tasker/protocol/grpc';
 import { badRequest } from '../api/request-errors';
 import { fromTaskStateCode } from './wire-states';
-import { givenText } from './wire-values';
 
 /** A page that a request asks for, as query of `GET /v1/tasks` and an offset. */
 export interface WirePage {
@@ -10,16 +9,14 @@ export interface WirePage {
   readonly offset: number;
 }
 
-/** Leaves out what is not given. */
-function withoutMissing(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+/** Leaves out what is not given; an empty text counts as that. */
+function withoutMissing(fields: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== ''));
 }
 
 /** Gives the request as the body of `POST /v1/tasks`. */
 export function toTaskRequestBody(request: CreateTaskRequest): Readonly<Record<string, unknown>> {
-  const { name, namespace, version, ...rest } = request;
-  const texts = { name: givenText(name), namespace: givenText(namespace), version: givenText(version) };
-  return withoutMissing({ ...texts, ...rest });
+  return withoutMissing(request);
 }
 
 /** Gives an instant as text; one that is out of range becomes a text that is none, which is refused with its place. */
@@ -48,9 +45,9 @@ export function toListQuery(request: ListTasksRequest): WirePage {
   requireNewestFirst(request);
   const { pagination, namespace, name, states, created_at, initiator, tags } = request;
   const query = withoutMissing({
-    namespace: givenText(namespace),
-    name: givenText(name),
-    initiator: givenText(initiator),
+    namespace,
+    name,
+    initiator,
     status: states.length === 0 ? undefined : states.map(fromTaskStateCode).join(','),
     tag: tags.length === 0 ? undefined : tags,
     created_from: toText(created_at?.start),

@@ -7,6 +7,7 @@ import { requireFit } from './require-fit';
 import { streamTaskStatus } from './stream-task-status';
 import { toListQuery, toTaskRequestBody } from './task-requests';
 import { toWireContext, toWireStep, toWireSummary, toWireTask } from './wire-task';
+import { givenText } from './wire-values';
 
 const MAX_REASON = 1_000;
 
@@ -34,7 +35,7 @@ function createMethods(tasks: TaskOperations): Omit<GrpcMethods<TaskServiceServi
     },
 
     async cancelTask({ task_uuid, reason }) {
-      const signature = { actor: 'api', reason: requireFit(reason ?? null)?.slice(0, MAX_REASON) ?? null };
+      const signature = { actor: 'api', reason: requireFit(givenText(reason) ?? null)?.slice(0, MAX_REASON) ?? null };
       return { task: toWireTask(await tasks.cancel(task_uuid, signature)), success: true };
     },
 

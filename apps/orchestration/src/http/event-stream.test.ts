@@ -3,14 +3,14 @@ import express, { type Response } from 'express';
 import { type ServerSentEvent, sendEvents } from './event-stream';
 
 /** Serves one stream, and gives what a client reads of it, piece by piece. */
-async function open(events: (response: Response) => AsyncIterable<ServerSentEvent>) {
+async function open(events: (response: Response) => AsyncIterable<ServerSentEvent>, method: 'GET' | 'HEAD' = 'GET') {
   const clock = createFakeClock();
   const app = express().get('/', (_request, response) =>
     sendEvents(response, events(response), { signal: new AbortController().signal, clock }),
   );
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
-  const answer = await fetch(`http://127.0.0.1:${(server.address() as { port: number }).port}`);
+  const answer = await fetch(`http://127.0.0.1:${(server.address() as { port: number }).port}`, { method });
   const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
   return {
     clock,
@@ -51,4 +51,12 @@ test('a comment every 15 seconds keeps the connection in use, and none comes aft
   expect(await stream.read()).toContain('id: 1-1');
   await stream.clock.advance(60_000);
   expect(await stream.read()).toBeUndefined();
+});
+
+test('a HEAD is answered at once, without reading events that may never come', async () => {
+  const read = jest.fn<AsyncIterator<ServerSentEvent>, []>();
+  await using stream = await open(() => ({ [Symbol.asyncIterator]: read }), 'HEAD');
+  expect(stream.answer.status).toBe(200);
+  expect(stream.answer.headers.get('content-type')).toContain('text/event-stream');
+  expect(read).not.toHaveBeenCalled();
 });

@@ -28,13 +28,21 @@ function keepAlive(response: Response, clock: Clock): () => void {
   return () => cancel();
 }
 
-/** Sends events as they come and ends the answer after the last, or when the signal aborts (WHATWG HTML, server-sent events). */
+/**
+ * Sends events as they come and ends the answer after the last, or when the signal aborts (WHATWG HTML, server-sent events).
+ * A HEAD is answered at once, and the events are not read.
+ */
 export async function sendEvents(
   response: Response,
   events: AsyncIterable<ServerSentEvent>,
   { signal, clock = systemClock }: { readonly signal: AbortSignal; readonly clock?: Clock },
 ): Promise<void> {
   response.status(200).set({ 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
+  if (response.req.method === 'HEAD') {
+    // Nothing that is written to a HEAD is sent, so its client would wait as long as the events go on.
+    response.end();
+    return;
+  }
   response.write(`retry: ${RETRY_MS}\n\n`);
   const stopHeartbeat = keepAlive(response, clock);
   try {

@@ -3,7 +3,7 @@ import { type Request, type Response, Router } from 'express';
 import type { RequestOrigin, TaskOperations } from '../api/task-operations';
 
 function textOf(value: unknown, maxLength: number): string | null {
-  return typeof value === 'string' ? value.slice(0, maxLength) : null;
+  return typeof value === 'string' && value !== '' ? value.slice(0, maxLength) : null;
 }
 
 function originOf(request: Request, response: Response): RequestOrigin {
