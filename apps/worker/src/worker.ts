@@ -124,10 +124,10 @@ export function createWorker(options: WorkerOptions): Worker {
         await requireSchema(pool);
         await warmPool(pool);
         await store.ensureQueues(namespaces.map(workerQueueName));
+        await stack.start(messaging.outgoing, signal);
         await stack.start(monitor, signal);
         await stack.start(http, signal);
         if (grpc !== null) await stack.start(grpc, signal);
-        await stack.start(messaging.outgoing, signal);
         await stack.start(runtime, signal);
         await stack.start(messaging.incoming, signal);
       } catch (error) {
