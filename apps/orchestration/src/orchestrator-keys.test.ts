@@ -42,9 +42,11 @@ test('a task request that is worked on stays hidden for visibility_timeout_secon
 
 test('a task request is dead-lettered when it was delivered max_receive_count times', async () => {
   await using api = await start({ TASKER__pgmq__max_receive_count: '2' }, 'one');
-  await api.pool.query(`select pgmq.send($1, '{"namespace":"shop","name":"one","context":{}}'::jsonb)`, [REQUESTS]);
-  await api.pool.query(`update pgmq.q_${REQUESTS} set read_ct = 2`);
-  await api.pool.query(`select pg_notify('pgmq_message_ready.orchestration', $1)`, [REQUESTS]);
+  // One transaction, so that nobody takes it before.
+  await api.pool.query(`
+    select pgmq.send('${REQUESTS}', '{"namespace":"shop","name":"one","context":{}}'::jsonb);
+    update pgmq.q_${REQUESTS} set read_ct = 2;
+    select pg_notify('pgmq_message_ready.orchestration', '${REQUESTS}')`);
   const headers = await until('it is dead-lettered', async () => {
     const { rows } = await api.pool.query(`select headers from pgmq.q_${REQUESTS}_dlq`).catch(() => ({ rows: [] }));
     return rows[0]?.headers as Record<string, string> | undefined;
@@ -52,12 +54,12 @@ test('a task request is dead-lettered when it was delivered max_receive_count ti
   expect(headers).toMatchObject({ 'x-dead-letter-reason': 'received more than 2 times' });
 });
 
-/** How many statements tell workers of 200 tasks that eight clients submit, one after the other each. */
+/** How many statements tell workers of 400 tasks that eight clients submit, one after the other each. */
 async function countAnnouncements(variables: Readonly<Record<string, string>>): Promise<number> {
   await using api = await start(variables, 'one');
   await api.pool.query('create extension pg_stat_statements');
   const submitInTurn = async () => {
-    for (let round = 0; round < 25; round += 1) await submit(api, 'one');
+    for (let round = 0; round < 50; round += 1) await submit(api, 'one');
   };
   await Promise.all(Array.from({ length: 8 }, submitInTurn));
   const { rows } = await api.pool.query(`select coalesce(sum(calls), 0)::integer as calls from pg_stat_statements
@@ -72,8 +74,8 @@ const windows = (minMs: number, maxMs: number) => ({
 });
 
 test('notifications to workers are gathered over windows that begin at the least and grow to the most under load', async () => {
-  const narrow = await countAnnouncements(windows(1, 1));
-  const growing = await countAnnouncements(windows(1, 60_000));
+  const narrow = await countAnnouncements(windows(40, 40));
+  const growing = await countAnnouncements(windows(40, 60_000));
   const wide = await countAnnouncements(windows(60_000, 60_000));
   expect(wide).toBe(1);
   expect(growing).toBeGreaterThan(wide);

@@ -56,6 +56,8 @@ test('with more submissions than can be done both transports refuse for a while;
   expect((await api.rest('POST', '/v1/tasks/batch', { tasks: [REQUEST] })).status).toBe(503);
 
   await api.pool.query('select pgmq.send($1, $2)', [REQUESTS_QUEUE, { ...REQUEST, initiator: 'the queue' }]);
+  // Whoever looks without being told may be waiting for the lock.
+  await api.pool.query(`select pg_notify('pgmq_message_ready.orchestration', $1)`, [REQUESTS_QUEUE]);
   const taken = `select from pgmq.q_${REQUESTS_QUEUE} where read_ct > 0`;
   await until('the request of the queue is taken', async () => (await api.pool.query(taken)).rowCount === 1);
   await blocker.query('commit');

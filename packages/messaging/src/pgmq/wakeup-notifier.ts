@@ -13,8 +13,8 @@ export interface WakeupNotifierOptions {
   readonly maxWindowMs?: number;
 }
 
-/** Calls per millisecond of a window that have the next one be longer. */
-const FLOOD_PER_MS = 1;
+/** Calls per least window, three hundred per second by default, that have the next window be longer. */
+const FLOOD = 3;
 const NOTIFY_ALL = 'select pg_notify(channel, payload) from unnest($1::text[], $2::text[]) as wakeup(channel, payload)';
 
 /**
@@ -22,7 +22,7 @@ const NOTIFY_ALL = 'select pg_notify(channel, payload) from unnest($1::text[], $
  *
  * A notifying commit holds a lock that all such commits of the server share, so this sends one statement of its own
  * for many: the first wake-up at once, what comes within the window after it together at the window's end. The window
- * doubles while a thousand calls and more come in a second, so that a steady trickle is heard of at once and a flood costs little; else it
+ * doubles while three calls and more come in the time of the least, so that a steady trickle is heard of at once and a flood costs little; else it
  * is at its least. A wake-up that cannot be
  * sent is dropped and counted: consumers poll or drain.
  */
@@ -96,7 +96,7 @@ export class WakeupNotifier implements AsyncDisposable {
 
   private closeWindow(): void {
     this.timer = undefined;
-    const isFlood = this.callCount >= this.windowMs * FLOOD_PER_MS;
+    const isFlood = this.callCount >= (FLOOD * this.windowMs) / this.minWindowMs;
     this.windowMs = isFlood ? Math.min(this.windowMs * 2, this.maxWindowMs) : this.minWindowMs;
     if (this.pending.size > 0) this.openWindow();
   }
