@@ -5,6 +5,7 @@ import { template } from './shapes';
 import { type System, startSystem } from './start-system';
 
 const QUEUE = 'orchestration_task_requests';
+const FINALIZATIONS = 'orchestration_task_finalizations';
 const step = { name: 'only', handler: { callable: 'power', initialization: { parents: [], squares: true } } };
 
 let system: System;
@@ -101,6 +102,24 @@ test.each([
   await send(message);
   expect(await getReason(message)).toMatch(reason);
   await untilEmpty();
+});
+
+test('a request for finalization, by whichever way it comes, has a task looked at afresh', async () => {
+  const taskUuid = await system.api.submit('queued', { n: 5 });
+  await system.untilTask(taskUuid, 'complete');
+  // What a lost write would leave.
+  await system.pool.query(
+    `delete from tasker.task_transitions where task_uuid = $1 and from_state in ('steps_in_process', 'evaluating_results')`,
+    [taskUuid],
+  );
+  await system.pool.query(
+    `update tasker.tasks set state = 'steps_in_process', completed_at = null where task_uuid = $1`,
+    [taskUuid],
+  );
+  const { provider } = system.backend;
+  if (provider === null) await system.pool.query('select pgmq.send($1, $2)', [FINALIZATIONS, { task_uuid: taskUuid }]);
+  else await provider.send(FINALIZATIONS, { task_uuid: taskUuid });
+  await system.untilTask(taskUuid, 'complete');
 });
 
 test('all invariants hold after all of this', async () => {
