@@ -14,11 +14,11 @@ const TARGETS = ['orchestration', 'worker', 'cli'];
 const { version: VERSION } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const EXAMPLE = join(root, 'examples', 'order-fulfilment');
 
-/** The registry that npm uses here, when it is not the public one: the build uses the same. */
+/** The build uses the registry that npm uses here. */
 function registryArguments() {
   const { stdout } = spawnSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8' });
   const registry = stdout?.trim() ?? '';
-  return registry === '' || registry.includes('registry.npmjs.org') ? {} : { NPM_CONFIG_REGISTRY: registry };
+  return registry === '' ? {} : { NPM_CONFIG_REGISTRY: registry };
 }
 
 function revision() {
