@@ -1,37 +1,24 @@
-import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import type { StepAuditResponse, StepResponse, TaskResponse } from '@tasker/protocol';
 import {
-  ConfigServiceService,
   type CreateTaskRequest,
-  ErrorDetail,
-  HealthServiceService,
   type ListTasksRequest,
   StepManualActionType,
   StepServiceService,
   StepState,
   TaskServiceService,
   TaskState,
-  TemplateServiceService,
 } from '@tasker/protocol/grpc';
 import { until } from '@tasker/testing';
+import { asJson, described, expectSameRefusal, expectSameStep, expectSameTask, refusalOf } from './testing/parity';
 import { failForGood, startApi, type TestApi } from './testing/start-api';
-import { step } from './testing/templates';
 
-const template = (name: string, more: object = {}) => ({
-  namespace_name: 'shop',
-  name,
-  version: '1.0.0',
-  description: 'Charges and ships.',
-  identity_strategy: 'always_unique',
-  steps: [step('charge'), step('ship', 'charge')],
-  ...more,
-});
 const input_schema = { type: 'object', required: ['n'], properties: { n: { type: 'integer', minimum: 0 } } };
 
 let api: TestApi;
 beforeAll(async () => {
-  const strict = template('strict', { identity_strategy: 'strict' });
-  api = await startApi([template('order'), strict, template('checked', { input_schema })]);
+  const strict = described('strict', { identity_strategy: 'strict' });
+  api = await startApi([described('order'), strict, described('checked', { input_schema })]);
 }, 120_000);
 afterAll(() => api?.[Symbol.asyncDispose]());
 
@@ -45,62 +32,6 @@ const request = (more: Partial<CreateTaskRequest> = {}): CreateTaskRequest => ({
 });
 
 const none = { pagination: undefined, states: [], tags: [], sort: undefined } satisfies ListTasksRequest;
-
-/** A message as REST would write it: instants as text, nothing as null. */
-function asJson(value: unknown): unknown {
-  if (value === undefined) return null;
-  if (value instanceof Date) return value.toISOString();
-  if (Array.isArray(value)) return value.map(asJson);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, asJson(one)]));
-}
-
-/** Those fields of `body` that `message` has. */
-function fieldsOf(message: object, body: object): Record<string, unknown> {
-  return Object.fromEntries(Object.keys(message).map((key) => [key, (body as Record<string, unknown>)[key] ?? null]));
-}
-
-function expectSameTask(message: { state: TaskState } | undefined, body: object): void {
-  const { state, ...rest } = message ?? { state: TaskState.TASK_STATE_UNSPECIFIED };
-  expect(asJson(rest)).toEqual({ ready_steps: 0, ...fieldsOf(rest, { ready_steps: 0, ...body }) });
-  expect(TaskState[state]).toBe(`TASK_STATE_${(body as TaskResponse).status.toUpperCase()}`);
-}
-
-function expectSameStep(message: { state: StepState } | undefined, body: StepResponse): void {
-  const { state, ...rest } = message ?? { state: StepState.STEP_STATE_UNSPECIFIED };
-  expect(asJson(rest)).toEqual(fieldsOf(rest, body));
-  expect(StepState[state]).toBe(`STEP_STATE_${body.current_state.toUpperCase()}`);
-}
-
-async function refusalOf(answer: Promise<unknown>) {
-  const error = await answer.then(
-    () => null,
-    (reason: ServiceError) => reason,
-  );
-  if (error === null) throw new Error('the call was expected to be refused');
-  const details = error.metadata.get('tasker-error-detail-bin').map((bytes) => ErrorDetail.decode(bytes as Buffer));
-  const [code] = error.metadata.get('tasker-error-code');
-  return { status: error.code, code, message: error.details, details };
-}
-
-/** Both transports refuse for the same reason, in the same words, with the same places. */
-async function expectSameRefusal(
-  grpc: Promise<unknown>,
-  rest: Promise<{ status: number; body: unknown }>,
-  expected: { grpc: status; http: number },
-): Promise<void> {
-  const [refusal, answer] = await Promise.all([refusalOf(grpc), rest]);
-  const { error } = answer.body as { error: { code: string; message: string; details?: unknown } };
-  expect([refusal.status, answer.status]).toEqual([expected.grpc, expected.http]);
-  expect({ code: refusal.code, message: refusal.message }).toEqual({ code: error.code, message: error.message });
-  const places = Array.isArray(error.details)
-    ? error.details
-    : refusal.details.map(({ metadata: texts }) => Object.fromEntries(texts));
-  const told = Array.isArray(error.details)
-    ? refusal.details.map(({ field, message }) => ({ path: field, message }))
-    : [error.details].filter((one) => one !== undefined);
-  expect(told).toEqual(places);
-}
 
 const create = (more: Partial<CreateTaskRequest> = {}) => api.grpc(TaskServiceService.createTask, request(more));
 const createByRest = (more: object) => api.rest('POST', '/v1/tasks', { ...request(), version: null, ...more });
@@ -305,54 +236,4 @@ test.each([
     grpc,
     http,
   });
-});
-
-test('templates are listed and shown the same', async () => {
-  const listed = await api.grpc(TemplateServiceService.listTemplates, { namespace: 'shop' });
-  expect(asJson(listed)).toEqual((await api.rest('GET', '/v1/templates?namespace=shop')).body);
-  expect(listed.total_count).toBe(3);
-  const path = '/v1/templates/shop/order/1.0.0';
-  const shown = (await api.rest('GET', path)).body as { configuration: object; steps: object[] };
-  const one = { namespace: 'shop', name: 'order', version: '1.0.0' };
-  const { template: found } = await api.grpc(TemplateServiceService.getTemplate, one);
-  expect(found).toMatchObject({ description: 'Charges and ships.', configuration: shown.configuration });
-  expect(found?.steps.map(({ name }) => name)).toEqual(['charge', 'ship']);
-  await expectSameRefusal(
-    api.grpc(TemplateServiceService.getTemplate, { ...one, version: '2.0.0' }),
-    api.rest('GET', '/v1/templates/shop/order/2.0.0'),
-    { grpc: status.NOT_FOUND, http: 404 },
-  );
-});
-
-test('the configuration is the same, and holds nothing but what is known to be safe', async () => {
-  const shown = (await api.rest('GET', '/config')).body as Record<string, unknown>;
-  const { metadata: made, auth, ...rest } = await api.grpc(ConfigServiceService.getConfig, {});
-  expect(rest).toEqual(fieldsOf(rest, shown));
-  expect(auth?.enabled).toBe(false);
-  expect(made).toMatchObject({ environment: 'development', version: expect.stringMatching(/^\d+\.\d+\.\d+/) });
-  expect(JSON.stringify(shown)).not.toContain('postgres');
-});
-
-test('health says the same, with its checks', async () => {
-  const shown = (await api.rest('GET', '/health')).body as { status: string };
-  expect((await api.grpc(HealthServiceService.checkHealth, {})).status).toBe(shown.status);
-  expect((await api.grpc(HealthServiceService.checkLiveness, {})).status).toBe('alive');
-  const ready = await api.grpc(HealthServiceService.checkReadiness, {});
-  expect(ready).toMatchObject({ status: 'ready', checks: { web_database: { status: 'healthy' } } });
-  expect(ready.info?.web_database_pool_size).toBe(10);
-  const detailed = await api.grpc(HealthServiceService.checkDetailedHealth, {});
-  expect(detailed.checks?.pool_utilization?.status).toBe('healthy');
-  expect(detailed.checks?.channel_saturation?.status).toBe('unknown');
-});
-
-test('a correlation id comes back over both', async () => {
-  const given = new Metadata();
-  given.set('x-correlation-id', 'c-7');
-  const { path, requestSerialize, responseDeserialize } = TemplateServiceService.listTemplates;
-  const headers = await new Promise<Metadata>((done) => {
-    api.client.makeUnaryRequest(path, requestSerialize, responseDeserialize, {}, given, () => {}).on('metadata', done);
-  });
-  expect(headers.get('x-correlation-id')).toEqual(['c-7']);
-  const answer = await api.rest('GET', '/v1/templates', undefined, { 'x-correlation-id': 'c-7' });
-  expect(answer.headers.get('x-correlation-id')).toBe('c-7');
 });
