@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SETTINGS_SCHEMA } from '@tasker/settings';
-import { type EffectTest, KEY_EFFECTS } from './key-effects';
+import type { EffectTest } from './effect-tests';
+import { KEY_EFFECTS } from './key-effects';
 
 const ROOT = join(__dirname, '..', '..');
 

@@ -1,69 +1,33 @@
-/** A test that shows what a key does: its file, from the repository's root, and its name there. */
-export type EffectTest = readonly [file: string, name: string];
-
-const ORCHESTRATION = 'apps/orchestration/src';
-const WORKER = 'apps/worker/src';
-const E2E = 'e2e/src';
-
-const keysTest = (name: string): EffectTest => [`${ORCHESTRATION}/orchestrator-keys.test.ts`, name];
-const coordination = (name: string): EffectTest => [`${ORCHESTRATION}/engine/coordination.test.ts`, name];
-const listenForWork = (name: string): EffectTest => [`${ORCHESTRATION}/engine/listen-for-work.test.ts`, name];
-const listenForSteps = (name: string): EffectTest => [`${WORKER}/listen-for-steps.test.ts`, name];
-const workerKeys = (name: string): EffectTest => [`${WORKER}/worker-keys.test.ts`, name];
-const processKeys = (name: string): EffectTest => [`${E2E}/process-keys.test.ts`, name];
-const pool = (name: string): EffectTest => ['packages/store/src/create-pool.test.ts', name];
-const broker = (file: string, name: string): EffectTest => [`packages/broker/src/${file}.test.ts`, name];
-const GIVEN_UP = 'a send is given up after confirm_timeout_ms, and a silent broker after some heartbeat_seconds';
-const limits = (name: string): EffectTest => [`${E2E}/limits-of-tasks.test.ts`, name];
-const executorPool = (name: string): EffectTest => [`${ORCHESTRATION}/engine/executor-pool.test.ts`, name];
-
-const HEALTH = keysTest('health is checked at its interval, and turns after as many findings as the thresholds say');
-const PLAN = 'in PollingOnly looks take, and errors are waited out, as the keys of polling say';
-const PLANNED: EffectTest = [`${ORCHESTRATION}/engine/plan-looks.test.ts`, PLAN];
-const BACKED_OFF: EffectTest = [
-  'packages/lifecycle/src/driven-loop.test.ts',
-  'the wait after failed rounds grows as asked, up to the most',
-];
-const RETRIED: EffectTest = [
-  `${ORCHESTRATION}/retry-keys.test.ts`,
-  'a step whose template is silent is retried as the keys of retry say, give or take 15 %',
-];
-const CACHED: EffectTest = [
-  `${ORCHESTRATION}/query-cache-keys.test.ts`,
-  'the query cache holds max_size answers, and none when it is not enabled',
-];
-const ADDRESSES: EffectTest = [
-  'packages/testing/src/start-fleet.test.ts',
-  'every member is ready on an address of its own with the database and the environment of its kind',
-];
-const TRACED: EffectTest = [
-  `${E2E}/tracing.test.ts`,
-  "a task of four steps is one trace: the caller's, from the request to the last step and what its handlers do",
-];
-const SWITCHES = {
-  enabled: 'without enabled nothing listens for gRPC, and REST is served',
-  enable_reflection: 'without enable_reflection tools learn nothing, and calls are answered',
-  enable_health_service: 'without enable_health_service probes are not answered, and calls are',
-};
-const BREAKER = {
-  opens: 'a breaker opens after error_threshold errors in a row, and one that is not enabled never does',
-  tries: 'an open breaker refuses for timeout_seconds, and a trial has half_open_timeout_seconds',
-};
-const WINDOWS =
-  'notifications to workers are gathered over windows that begin at the least and grow to the most under load';
-const POLLS_INSTEAD = 'without %s a worker in Hybrid has no session that listens, and finds steps by polling';
-const LATENESS = '$mode measures how late notifications are at its listener_health_check_interval_ms';
-
-const grpcSwitch = (key: keyof typeof SWITCHES): readonly EffectTest[] => [
-  [`${E2E}/deployment-guide/grpc-switches.test.ts`, SWITCHES[key]],
-];
-const breaker = (name: keyof typeof BREAKER): readonly EffectTest[] => [
-  ['packages/service-host/src/create-breaker.test.ts', BREAKER[name]],
-];
-const tuned = (file: string, name: string): readonly EffectTest[] => [
-  [`${WORKER}/to-tuning.test.ts`, 'each number has a key'],
-  [file, name],
-];
+import {
+  ADDRESSES,
+  BACKED_OFF,
+  breaker,
+  broker,
+  CACHED,
+  coordination,
+  E2E,
+  type EffectTest,
+  executorPool,
+  GIVEN_UP,
+  grpcSwitch,
+  HEALTH,
+  keysTest,
+  LATENESS,
+  limits,
+  listenForSteps,
+  listenForWork,
+  ORCHESTRATION,
+  PLANNED,
+  POLLS_INSTEAD,
+  pool,
+  processKeys,
+  RETRIED,
+  TRACED,
+  tuned,
+  WINDOWS,
+  WORKER,
+  workerKeys,
+} from './effect-tests';
 
 /**
  * The tests that show the effect of each key of the configuration, not only that it is read. `*` stands for one part of a key,

@@ -29,6 +29,7 @@ Exit status:
 
 Start with 'tasker dev --help'.`;
 
+/** That of this package, which all share. */
 function readVersion(): string {
   return (JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as { version: string }).version;
 }

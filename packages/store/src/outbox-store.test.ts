@@ -63,6 +63,24 @@ describe('the outbox', () => {
     expect((await take({ queues: [WORKERS] })).map(({ queue }) => queue)).toEqual([WORKERS]);
   });
 
+  test('what is published is deleted in a queue that is not looked at, too', async () => {
+    await engine.start(fanOut(3));
+    await engine.round();
+    const [first] = await take({ max: 1 });
+    expect(await take({ published: first ? [first] : [], exceptQueues: [WORKERS] })).toEqual([]);
+    expect(await engine.queueLength(WORKERS)).toBe(2);
+  });
+
+  test('a queue that somebody else created is relayed as well', async () => {
+    await engine.pool.query(`select pgmq.create('worker_foreign_queue')`);
+    await engine.pool.query(`select pgmq.send('worker_foreign_queue', '{"a":1}')`);
+    const messages = await take();
+    expect(messages).toMatchObject([{ queue: 'worker_foreign_queue', body: { a: 1 } }]);
+    await take({ published: messages });
+    expect(await engine.queueLength('worker_foreign_queue')).toBe(0);
+    await engine.pool.query(`select pgmq.drop_queue('worker_foreign_queue')`);
+  });
+
   test('headers of foreign producers come along, finalization requests stay', async () => {
     await engine.pool.query(
       `select pgmq.send('orchestration_task_requests', '{"a":1}', '{"traceparent":"x","n":2}'::jsonb)`,
