@@ -1,7 +1,9 @@
 const path = require('node:path');
 
-/** Every suite's jest configuration: sources compiled by swc, workspace packages read from their sources. */
-/** `postgres` starts a database for the run, `rabbitmq` a broker beside it. */
+/**
+ * Every suite's jest configuration: sources compiled by swc, workspace packages read from their sources.
+ * `postgres` starts a database for the run, `rabbitmq` a broker beside it.
+ */
 function preset({ postgres = false, rabbitmq = false, ...overrides } = {}) {
   const servers = rabbitmq ? 'jest-servers' : postgres ? 'jest-postgres' : null;
   return {
@@ -16,7 +18,8 @@ function preset({ postgres = false, rabbitmq = false, ...overrides } = {}) {
         { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
       ],
     },
-    testTimeout: 30_000,
+    // Only for what hangs: a loaded machine may take several times as long as an idle one.
+    testTimeout: 180_000,
     maxWorkers: 2,
     ...(servers === null
       ? {}

@@ -1,3 +1,3 @@
 const { preset } = require('../jest.preset.cjs');
 
-module.exports = preset({ rabbitmq: true, testTimeout: 180_000 });
+module.exports = preset({ rabbitmq: true });

@@ -129,7 +129,7 @@ test('a secret in the password, in headers, templates, inputs and the errors of 
   ]) {
     expect(said).toContain(proof);
   }
-}, 120_000);
+});
 
 test.each(['orchestration', 'worker'] as const)(
   '%s says that it cannot reach its database, without the password',

@@ -16,5 +16,4 @@ test.each(['Hybrid', 'EventDrivenOnly', 'PollingOnly'])(
     expect((await system.api.step(taskUuids[0] ?? '', 'step_3')).attempts).toBe(3);
     await system.expectInvariants();
   },
-  120_000,
 );

@@ -4,7 +4,7 @@ import { type System, startSystem } from './start-system';
 let system: System;
 beforeAll(async () => {
   system = await startSystem({ orchestrations: 2, templates: [shapeTemplate(LINEAR)] });
-}, 60_000);
+});
 afterAll(() => system?.[Symbol.asyncDispose]());
 
 /** The names and states that a stream of server-sent events tells, to its end. */
@@ -25,4 +25,4 @@ test('a client that asks another orchestrator is told of every change until the 
   expect(events.at(-1)).toBe('complete');
   expect(events.filter((event) => / complete$/.test(event))).toHaveLength(4);
   expect(new Set(events.filter((event) => !event.includes(' ')))).toContain('evaluating_results');
-}, 30_000);
+});

@@ -5,7 +5,7 @@ import { type System, startSystem } from './start-system';
 let system: System;
 beforeAll(async () => {
   system = await startSystem({ workers: 2, templates: [shapeTemplate(LINEAR)] });
-}, 120_000);
+});
 afterAll(() => system?.[Symbol.asyncDispose]());
 
 async function send(queue: string, messages: readonly unknown[]): Promise<void> {

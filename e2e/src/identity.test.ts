@@ -9,7 +9,7 @@ let system: System;
 beforeAll(async () => {
   const templates = STRATEGIES.map((strategy) => template(strategy, [step], { identity_strategy: strategy }));
   system = await startSystem({ orchestrations: 2, templates });
-}, 120_000);
+});
 afterAll(() => system?.[Symbol.asyncDispose]());
 
 type AnyAnswer = Refusal & { readonly task_uuid: string };

@@ -97,5 +97,4 @@ test.each(['Hybrid', 'EventDrivenOnly'])(
       if (mode === 'EventDrivenOnly') expect(calls.filter(isPolling)).toEqual([]);
     }
   },
-  180_000,
 );

@@ -51,7 +51,7 @@ test('no more tasks are in progress than may be; the others wait in pending, and
   }
   await until('all are complete', async () => (await statesOf(system)).every((state) => state === 'complete'));
   expect(await findMostAtOnce(system)).toBe(2);
-}, 60_000);
+});
 
 test('a task that does not end in its time ends in error, also while it waits for others, and its audit says why', async () => {
   await using system = await startSystem({
@@ -74,7 +74,7 @@ test('a task that does not end in its time ends in error, also while it waits fo
     expect(step.current_state).toBe('cancelled');
     expect(await system.api.audit(step)).toContainEqual(expect.objectContaining({ to_state: 'cancelled', reason }));
   }
-}, 60_000);
+});
 
 test('more submissions than can be done at once are refused for a while, and nothing that was accepted is lost', async () => {
   await using system = await startSystem({
@@ -114,4 +114,4 @@ test('more submissions than can be done at once are refused for a while, and not
     const states = await statesOf(system);
     return states.length === accepted.length + 1 && states.every((state) => state === 'complete');
   });
-}, 60_000);
+});

@@ -29,7 +29,7 @@ test('in EventDrivenOnly a process that cannot listen any more ends with code 1 
     expect(member.output).toContain('wake-up listener lost its connection');
     expect(member.output).toContain('the listener gave up, and this mode has nothing else');
   }
-}, 120_000);
+});
 
 test('in PollingOnly no session listens, no notification is heard, and work is done all the same', async () => {
   await using system = await startSystem({
@@ -46,4 +46,4 @@ test('in PollingOnly no session listens, no notification is heard, and work is d
     expect(await readMetric(member, 'tasker_polling_cycles_total')).toBeGreaterThan(0);
   }
   await system.expectInvariants();
-}, 120_000);
+});

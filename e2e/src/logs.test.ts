@@ -47,4 +47,4 @@ test('every line is JSON with fixed fields, and the correlation id leads from th
   const attempts = [1, 2].map((attempt) => ({ ...step, attempt, correlationId: CORRELATION_ID }));
   expect(about('signing in')).toMatchObject(attempts.map((fields) => ({ ...fields, level: 'warn' })));
   expect(about('step failed')).toMatchObject(attempts.map((fields) => ({ ...fields, level: 'debug' })));
-}, 120_000);
+});

@@ -49,4 +49,4 @@ test('every acknowledged task completes though PostgreSQL drops all connections 
     });
   }
   await system.expectInvariants();
-}, 180_000);
+});

@@ -263,7 +263,7 @@ beforeAll(async () => {
   } finally {
     await Promise.all([worker.stop(), orchestration.stop()]);
   }
-}, 180_000);
+});
 
 test.each(['orchestration', 'worker'] as const)(
   'every metric of %s moves while a system works, fails, retries, and loses leases and connections',

@@ -6,7 +6,7 @@ let system: System;
 beforeAll(async () => {
   const templates = SHAPES.map((shape) => shapeTemplate(shape));
   system = await startSystem({ orchestrations: 2, workers: 2, templates });
-}, 120_000);
+});
 afterAll(() => system?.[Symbol.asyncDispose]());
 
 const clients = () => system.fleet.orchestrations.map(({ url }) => createApiClient(url));

@@ -6,7 +6,7 @@ beforeAll(async () => {
   const held = { name: 'held', handler: { callable: 'hold' }, retry: QUICK_RETRY };
   const holding = template('holding', [held, { ...held, name: 'next', dependencies: ['held'] }]);
   system = await startSystem({ templates: [shapeTemplate(LINEAR), shapeTemplate(MIXED), holding] });
-}, 120_000);
+});
 afterAll(() => system?.[Symbol.asyncDispose]());
 
 const BY = { reset_by: 'ada', reason: 'the provider is back' };

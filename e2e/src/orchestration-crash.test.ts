@@ -34,7 +34,7 @@ test('every acknowledged task completes once though orchestration is killed agai
   const twice = 'select step_uuid from e2e.executions group by step_uuid having count(*) > 1';
   expect((await system.pool.query(twice)).rows).toEqual([]);
   await system.expectInvariants();
-}, 180_000);
+});
 
 test('with two orchestrations, the other one goes on with what the killed one held', async () => {
   await using system = await start({ orchestrations: 2 });
@@ -45,7 +45,7 @@ test('with two orchestrations, the other one goes on with what the killed one he
   expect([one?.isRunning, two?.isRunning]).toEqual([false, true]);
   await expectAllComplete(system, taskUuids);
   await system.expectInvariants();
-}, 180_000);
+});
 
 test('every acknowledged task completes though all processes are killed again and again', async () => {
   await using system = await start({ workers: 2, workerEnv: { TASKER__worker__lease_ms: '3000' } });
@@ -55,4 +55,4 @@ test('every acknowledged task completes though all processes are killed again an
   );
   await expectAllComplete(system, taskUuids);
   await system.expectInvariants();
-}, 180_000);
+});

@@ -119,7 +119,7 @@ test('an outage of the database is told, refuses with 503, and leaves no trace w
   const later = await submitSome(system, 5);
   for (const taskUuid of [...taskUuids, ...later]) await system.untilTask(taskUuid, 'complete');
   await system.expectInvariants();
-}, 180_000);
+});
 
 test('nothing acknowledged is lost though the server is killed again and again under load', async () => {
   const database = await createMortalDatabase();

@@ -64,30 +64,25 @@ throughPgbouncer('with the pool through PgBouncer in transaction mode', () => {
         for (const taskUuid of [...taskUuids, held]) await system.untilTask(taskUuid, 'complete');
         await system.expectInvariants();
       }),
-    120_000,
   );
 
-  test(
-    'and no direct URL, Hybrid says that it cannot listen, polls, and completes tasks',
-    () =>
-      withPooledSystem({ mode: 'Hybrid', isDirect: false }, {}, async (system) => {
-        for (const member of membersOf(system)) {
-          await until(`${member.name} says why it polls`, () =>
-            /give a DATABASE_LISTEN_URL that goes past the connection pooler/.test(member.output),
-          );
-          expect(await readMetric(member, 'tasker_polling_fallback_active')).toBe(1);
-          expect(await readMetric(member, 'tasker_event_listener_active')).toBe(0);
-        }
-        await system.untilTask(await system.api.submit(LINEAR.name, { n: 2 }), 'complete');
-        await system.expectInvariants();
-      }),
-    120_000,
-  );
+  test('and no direct URL, Hybrid says that it cannot listen, polls, and completes tasks', () =>
+    withPooledSystem({ mode: 'Hybrid', isDirect: false }, {}, async (system) => {
+      for (const member of membersOf(system)) {
+        await until(`${member.name} says why it polls`, () =>
+          /give a DATABASE_LISTEN_URL that goes past the connection pooler/.test(member.output),
+        );
+        expect(await readMetric(member, 'tasker_polling_fallback_active')).toBe(1);
+        expect(await readMetric(member, 'tasker_event_listener_active')).toBe(0);
+      }
+      await system.untilTask(await system.api.submit(LINEAR.name, { n: 2 }), 'complete');
+      await system.expectInvariants();
+    }));
 
   test('and no direct URL, EventDrivenOnly refuses to start and says what to give', async () => {
     const started = withPooledSystem({ mode: 'EventDrivenOnly', isDirect: false }, { workers: 0 }, async () => {});
     await expect(started).rejects.toThrow(
       /cannot start: .*give a DATABASE_LISTEN_URL that goes past the connection pooler/,
     );
-  }, 120_000);
+  });
 });

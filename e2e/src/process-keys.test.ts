@@ -37,7 +37,7 @@ test('log_level says how much is logged', async () => {
     expect(output).not.toContain('"level":"debug"');
   }
   for (const output of error) expect(output).not.toMatch(/"level":"(debug|info|warn)"/);
-}, 120_000);
+});
 
 test('log_format pretty writes lines for people instead of JSON', async () => {
   const lines = (outputs: readonly string[]) => outputs.flatMap((output) => output.trim().split('\n'));
@@ -45,7 +45,7 @@ test('log_format pretty writes lines for people instead of JSON', async () => {
   const pretty = lines(await readOutput({ LOG_LEVEL: 'info', TASKER__telemetry__log_format: 'pretty' }));
   expect(pretty.length).toBeGreaterThan(0);
   expect(pretty.some(isJson)).toBe(false);
-}, 120_000);
+});
 
 test('a worker without namespaces serves those of the templates at template_path', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'tasker-templates-'));
@@ -67,7 +67,7 @@ test('a worker without namespaces serves those of the templates at template_path
   } finally {
     rmSync(directory, { recursive: true });
   }
-}, 60_000);
+});
 
 /** Runs some tasks under tracing and gives the services whose spans came, once the processes have sent all of them. */
 async function traceTasks(env: Readonly<Record<string, string>>, tasks: number) {
@@ -96,9 +96,9 @@ async function traceTasks(env: Readonly<Record<string, string>>, tasks: number) 
 test('service_name names the processes in traces, and by default they are told apart', async () => {
   expect((await traceTasks({}, 1)).services).toEqual(['tasker-orchestration', 'tasker-worker']);
   expect((await traceTasks({ TASKER__telemetry__tracing__service_name: 'shop' }, 1)).services).toEqual(['shop']);
-}, 120_000);
+});
 
 test('sample_ratio is the share of tasks that are traced', async () => {
   expect((await traceTasks({ TASKER__telemetry__tracing__sample_ratio: '0' }, 3)).traces).toBe(0);
   expect((await traceTasks({ TASKER__telemetry__tracing__sample_ratio: '1' }, 3)).traces).toBeGreaterThanOrEqual(3);
-}, 120_000);
+});

@@ -21,7 +21,7 @@ test('idle processes end with code 0 when they are told to, and close their conn
   const members = [...system.fleet.orchestrations, ...system.fleet.workers];
   expect(await Promise.all(members.map((member) => member.stop()))).toEqual(members.map(() => GRACEFUL));
   await untilNoConnections(system);
-}, 120_000);
+});
 
 test('processes whose statements hang behind a lock end all the same, and the work goes on after them', async () => {
   await using system = await startSystem({
@@ -48,7 +48,7 @@ test('processes whose statements hang behind a lock end all the same, and the wo
   await Promise.all(members.map((member) => member.start()));
   await system.untilTask(task, 'complete');
   await system.expectInvariants();
-}, 120_000);
+});
 
 test('busy processes end with code 0 as well, and those that come after them finish the work', async () => {
   await using system = await startSystem({ templates: [shapeTemplate(LINEAR)] });
@@ -65,7 +65,7 @@ test('busy processes end with code 0 as well, and those that come after them fin
   const burnt = 'select step_uuid from tasker.steps where attempts <> 1';
   expect((await system.pool.query(burnt)).rows).toEqual([]);
   await system.expectInvariants();
-}, 120_000);
+});
 
 test('a rolling restart under load loses nothing, runs nothing twice and burns no attempt', async () => {
   await using system = await startSystem({
@@ -88,7 +88,7 @@ test('a rolling restart under load loses nothing, runs nothing twice and burns n
     having s.attempts <> 1 or count(e.step_uuid) <> 1`);
   expect(rows).toEqual([]);
   await system.expectInvariants();
-}, 180_000);
+});
 
 test.each(['orchestration', 'worker'] as const)(
   '%s ends with code 1 and says why when it cannot start',
@@ -108,7 +108,6 @@ test.each(['orchestration', 'worker'] as const)(
     await expect(member.start()).rejects.toThrow(`${app} cannot start: connect ECONNREFUSED`);
     expect(await member.stop()).toEqual({ code: 1, signal: null });
   },
-  120_000,
 );
 
 test('a process that stops writes no error', async () => {
@@ -116,4 +115,4 @@ test('a process that stops writes no error', async () => {
   const members = [...system.fleet.orchestrations, ...system.fleet.workers];
   await Promise.all(members.map((member) => member.stop()));
   expect(members.map((member) => member.output)).toEqual(['', '']);
-}, 120_000);
+});

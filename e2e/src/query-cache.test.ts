@@ -39,4 +39,4 @@ test('a process remembers templates, and hears at once of one that another proce
   expect(body.version).toBe('1.1.0');
   const taskUuid = await reader.api.submit('cached', { gate: 'none' });
   expect((await reader.api.task(taskUuid)).version).toBe('1.1.0');
-}, 60_000);
+});

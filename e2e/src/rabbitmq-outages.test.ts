@@ -24,12 +24,12 @@ beforeAll(async () => {
     useBackend: (pool) => useRabbitMq(pool, link.url, { TASKER__rabbitmq__heartbeat_seconds: '2' }),
     templates: SHAPES.map((shape) => shapeTemplate(shape)),
   });
-}, 180_000);
+});
 afterAll(async () => {
   await system?.[Symbol.asyncDispose]();
   await link?.[Symbol.asyncDispose]();
   await node?.stop();
-}, 60_000);
+});
 
 /** Submits tasks until told to stop; gives the ids of all that were acknowledged. */
 function submitForAWhile(): { stop(): Promise<readonly string[]> } {
@@ -81,59 +81,43 @@ async function surviveUnderLoad(harm: () => Promise<void>, mend: () => Promise<v
   await system.expectInvariants();
 }
 
-testWithNode(
-  'a broker that is killed under load and started again costs no task',
-  async () => {
-    await surviveUnderLoad(
-      async () => {
-        await node.kill();
-        await untilWorkersSay('disconnected');
-      },
-      () => node.restart(),
-    );
-    await untilWorkersSay('connected');
-  },
-  180_000,
-);
+testWithNode('a broker that is killed under load and started again costs no task', async () => {
+  await surviveUnderLoad(
+    async () => {
+      await node.kill();
+      await untilWorkersSay('disconnected');
+    },
+    () => node.restart(),
+  );
+  await untilWorkersSay('connected');
+});
 
-testWithNode(
-  'a broker that stands still for longer than its heartbeats costs no task',
-  async () => {
-    await surviveUnderLoad(
-      async () => {
-        const before = system.fleet.orchestrations.map(({ output }) => output.length);
-        await node.freeze();
-        await until('the loss is noticed', () =>
-          system.fleet.orchestrations.every(({ output }, index) => /heartbeat/i.test(output.slice(before[index]))),
-        );
-      },
-      () => node.thaw(),
-    );
-  },
-  180_000,
-);
+testWithNode('a broker that stands still for longer than its heartbeats costs no task', async () => {
+  await surviveUnderLoad(
+    async () => {
+      const before = system.fleet.orchestrations.map(({ output }) => output.length);
+      await node.freeze();
+      await until('the loss is noticed', () =>
+        system.fleet.orchestrations.every(({ output }, index) => /heartbeat/i.test(output.slice(before[index]))),
+      );
+    },
+    () => node.thaw(),
+  );
+});
 
-testWithNode(
-  'connections on which nothing passes any more are replaced, and cost no task',
-  async () => {
-    await surviveUnderLoad(
-      async () => link.goSilent(),
-      async () => link.restore(),
-    );
-  },
-  180_000,
-);
+testWithNode('connections on which nothing passes any more are replaced, and cost no task', async () => {
+  await surviveUnderLoad(
+    async () => link.goSilent(),
+    async () => link.restore(),
+  );
+});
 
-testWithNode(
-  'queues that somebody deletes with all that is in them cost no task',
-  async () => {
-    await surviveUnderLoad(
-      async () => {
-        const { provider } = system.backend;
-        for (const queue of ['worker_e2e_queue', 'orchestration_step_results']) await provider?.deleteQueue(queue);
-      },
-      async () => {},
-    );
-  },
-  180_000,
-);
+testWithNode('queues that somebody deletes with all that is in them cost no task', async () => {
+  await surviveUnderLoad(
+    async () => {
+      const { provider } = system.backend;
+      for (const queue of ['worker_e2e_queue', 'orchestration_step_results']) await provider?.deleteQueue(queue);
+    },
+    async () => {},
+  );
+});

@@ -77,7 +77,7 @@ test('a retry that an orchestration decided before it was killed is started by a
   const waitedMs = retried.atMs - getTransition(transitions, 'wait_for_retry').atMs;
   expect(waitedMs).toBeLessThan(retryAfterMs * 1.15 + CHECK_DUE_MS + SLACK_MS);
   await system.expectInvariants();
-}, 120_000);
+});
 
 test('the step of a killed worker runs again when its lease is over', async () => {
   await using system = await startEventDriven({ workers: 2 });
@@ -91,7 +91,7 @@ test('the step of a killed worker runs again when its lease is over', async () =
   await system.openGate('lease');
   await system.untilTask(taskUuid, 'complete');
   await system.expectInvariants();
-}, 120_000);
+});
 
 test('a message whose worker died while it claimed is brought to the notice of another worker', async () => {
   await using system = await startEventDriven({ workers: 2 });
@@ -127,7 +127,7 @@ test('a message whose worker died while it claimed is brought to the notice of a
   await system.openGate('claim');
   await system.untilTask(taskUuid, 'complete');
   await system.expectInvariants();
-}, 120_000);
+});
 
 test('a task that is over time ends', async () => {
   const timeoutMs = 2_000;
@@ -139,7 +139,7 @@ test('a task that is over time ends', async () => {
   await system.untilTask(taskUuid, 'error');
   // While no task is open it looks once in as long as a task may take.
   expect(Date.now() - submittedAtMs).toBeLessThan(2 * timeoutMs + SLACK_MS);
-}, 120_000);
+});
 
 test('what came while no orchestration ran is done by one that starts later', async () => {
   await using system = await startEventDriven({});
@@ -156,4 +156,4 @@ test('what came while no orchestration ran is done by one that starts later', as
   await system.untilTask(taskUuid, 'complete');
   expect(Date.now() - startedAtMs).toBeLessThan(SLACK_MS);
   await system.expectInvariants();
-}, 120_000);
+});

@@ -12,7 +12,7 @@ let system: System;
 beforeAll(async () => {
   const templates = [template('queued', [step]), template('strict', [step], { identity_strategy: 'strict' })];
   system = await startSystem({ orchestrations: 2, templates });
-}, 120_000);
+});
 afterAll(() => system?.[Symbol.asyncDispose]());
 
 async function send(message: unknown): Promise<void> {

@@ -16,7 +16,7 @@ let system: System;
 beforeAll(async () => {
   const templates = [template('plain', [step]), template('checked', [step], { input_schema })];
   system = await startSystem({ templates });
-}, 120_000);
+});
 afterAll(() => system?.[Symbol.asyncDispose]());
 
 const request = (context: object, name = 'plain') => ({ namespace: NAMESPACE, name, context });

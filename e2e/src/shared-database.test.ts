@@ -8,7 +8,7 @@ let system: System;
 beforeAll(async () => {
   const templates = SHAPES.map((shape) => shapeTemplate(shape));
   system = await startSystem({ orchestrations: 2, workers: 3, templates });
-}, 120_000);
+});
 afterAll(() => system?.[Symbol.asyncDispose]());
 
 const clients = () => system.fleet.orchestrations.map(({ url }) => createApiClient(url));

@@ -88,4 +88,4 @@ test('Hybrid notices a LISTEN connection that went silent, polls in its place wi
   expect(claim).toBeLessThan(LATEST_MS);
   expect(result).toBeLessThan(LATEST_MS);
   await system.expectInvariants();
-}, 180_000);
+});

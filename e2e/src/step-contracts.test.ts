@@ -19,7 +19,7 @@ beforeAll(async () => {
     template('not_retryable', only({ retry: { ...retry, retryable: false } })),
   ];
   system = await startSystem({ templates });
-}, 120_000);
+});
 afterAll(() => system?.[Symbol.asyncDispose]());
 
 const failing = (wish: object) => ({ n: 2, fail: { only: { kind: 'transient', times: 1, ...wish } } });

@@ -5,7 +5,7 @@ import { type System, startSystem } from './start-system';
 let system: System;
 beforeAll(async () => {
   system = await startSystem();
-}, 120_000);
+});
 afterAll(() => system?.[Symbol.asyncDispose]());
 
 const step = (name: string, ...dependencies: string[]) => ({ name, dependencies, handler: { callable: 'hold' } });

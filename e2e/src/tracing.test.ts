@@ -95,7 +95,7 @@ test("a task of four steps is one trace: the caller's, from the request to the l
   expect(task.steps.map(({ results }) => results)).toEqual(
     steps.map((step) => `00-${CALLER.traceId}-${step?.spanId}-01`),
   );
-}, 120_000);
+});
 
 test('steps of a request from the queue belong to the trace in its header; a failed one says so, without credentials', async () => {
   await using collector = await startTraceCollector();
@@ -105,4 +105,4 @@ test('steps of a request from the queue belong to the trace in its header; a fai
   const failed = collector.spans.find(({ name }) => name === 'step step_2');
   expect(failed?.status).toEqual({ code: 2, message: 'cannot log in: password=[redacted]' });
   expect(collector.spans.find(({ name }) => name === 'step step_3')).toBeUndefined();
-}, 120_000);
+});

@@ -31,7 +31,7 @@ test('a step whose worker is killed runs again on another one, and only that att
     to_state: 'waiting_for_retry',
   });
   await system.expectInvariants();
-}, 120_000);
+});
 
 test('a worker that was frozen longer than its lease finds its result refused', async () => {
   await using system = await startHolding({ workers: 2, workerEnv: SHORT_LEASE });
@@ -51,7 +51,7 @@ test('a worker that was frozen longer than its lease finds its result refused', 
   expect(step).toMatchObject({ attempts: 2, results: { attempt: 2, pid: others[0]?.pid } });
   expect((await system.api.audit(step)).filter((line) => line.to_state === 'complete')).toHaveLength(1);
   await system.expectInvariants();
-}, 120_000);
+});
 
 test('the step of a killed worker waits for the next worker when there is no other', async () => {
   await using system = await startHolding({ workerEnv: SHORT_LEASE });
@@ -64,7 +64,7 @@ test('the step of a killed worker waits for the next worker when there is no oth
   await system.untilTask(taskUuid, 'complete');
   expect(await system.api.step(taskUuid, 'held')).toMatchObject({ attempts: 2, results: { attempt: 2 } });
   await system.expectInvariants();
-}, 120_000);
+});
 
 test('a step that loses its worker each time fails when its attempts are used up', async () => {
   const templates = [template('once', [{ ...held, retry: { max_attempts: 1 } }])];
@@ -77,7 +77,7 @@ test('a step that loses its worker each time fails when its attempts are used up
   expect(step).toMatchObject({ current_state: 'error', attempts: 1 });
   expect((await system.api.audit(step))[0]?.reason).toMatch(/lease of attempt 1 ended .*all attempts are used up/);
   await system.expectInvariants();
-}, 120_000);
+});
 
 test('a worker that is told to stop lets its steps finish first, and takes no others', async () => {
   await using system = await startHolding({ workers: 1 });
@@ -98,7 +98,7 @@ test('a worker that is told to stop lets its steps finish first, and takes no ot
   await worker?.start();
   await system.untilTask(taskUuid, 'complete');
   await system.expectInvariants();
-}, 120_000);
+});
 
 test('a worker that may not wait hands its steps back, and the attempt does not count', async () => {
   await using system = await startHolding({ workers: 2, workerEnv: { TASKER__worker__shutdown_timeout_ms: '0' } });
@@ -113,4 +113,4 @@ test('a worker that may not wait hands its steps back, and the attempt does not 
   const step = await system.api.step(taskUuid, 'held');
   expect(step).toMatchObject({ attempts: 1, results: { attempt: 1, pid: others[0]?.pid } });
   await system.expectInvariants();
-}, 120_000);
+});

@@ -14,7 +14,7 @@ import { type System, startSystem } from './start-system';
 let system: System;
 beforeAll(async () => {
   system = await startSystem({ templates: SHAPES.map((shape) => shapeTemplate(shape)) });
-}, 120_000);
+});
 afterAll(() => system?.[Symbol.asyncDispose]());
 
 const shapes = SHAPES.map((shape) => [shape.name, shape] as const);

@@ -1,3 +1,3 @@
 const { preset } = require('../../jest.preset.cjs');
 
-module.exports = preset({ testTimeout: 120_000 });
+module.exports = preset();

@@ -82,5 +82,4 @@ test.each(['Hybrid', 'EventDrivenOnly', 'PollingOnly'])(
     const start = `select from tasker.task_transitions where task_uuid = $1 and event = 'start'`;
     await until('the other one is let in', async () => (await api.pool.query(start, [held.task_uuid])).rowCount === 1);
   },
-  90_000,
 );

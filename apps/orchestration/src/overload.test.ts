@@ -80,7 +80,7 @@ test('with more submissions than can be done both transports refuse for a while;
   expect(rows.map((row) => row.task_uuid)).toEqual(expect.arrayContaining(accepted.map((task) => task.task_uuid)));
   expect(rows.filter((row) => row.initiator === 'the queue')).toHaveLength(1);
   expect(await checkInvariants(api.pool, { settled: true })).toEqual([]);
-}, 90_000);
+});
 
 test('the depth of the pool is zero again when the overload is over, though nobody submits any more', async () => {
   await using api = await startApi([template('order')], { variables });
@@ -96,4 +96,4 @@ test('the depth of the pool is zero again when the overload is over, though nobo
   blocker.release();
   await Promise.all(waiting);
   expect(await depth()).toBe(0);
-}, 90_000);
+});

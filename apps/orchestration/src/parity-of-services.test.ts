@@ -6,7 +6,7 @@ import { startApi, type TestApi } from './testing/start-api';
 let api: TestApi;
 beforeAll(async () => {
   api = await startApi(['order', 'refund', 'return'].map((name) => described(name)));
-}, 120_000);
+});
 afterAll(() => api?.[Symbol.asyncDispose]());
 
 test('templates are listed and shown the same', async () => {

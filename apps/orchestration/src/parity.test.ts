@@ -19,7 +19,7 @@ let api: TestApi;
 beforeAll(async () => {
   const strict = described('strict', { identity_strategy: 'strict' });
   api = await startApi([described('order'), strict, described('checked', { input_schema })]);
-}, 120_000);
+});
 afterAll(() => api?.[Symbol.asyncDispose]());
 
 const request = (more: Partial<CreateTaskRequest> = {}): CreateTaskRequest => ({

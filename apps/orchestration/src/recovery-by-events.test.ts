@@ -29,7 +29,7 @@ test('a request that another process had in its hands when it died becomes a tas
      where datname = current_database() and application_name = 'tasker-listener'`,
   );
   await until('there is a task', async () => (await api.pool.query('select from tasker.tasks')).rowCount === 1);
-}, 90_000);
+});
 
 test('the lease of a worker that came late and died is found, though no message told of the claim', async () => {
   await using api = await startEventDriven();
@@ -47,4 +47,4 @@ test('the lease of a worker that came late and died is found, though no message 
     const state = `select from tasker.steps where state = 'enqueued' and attempts = 1`;
     return (await api.pool.query(state)).rowCount === 1;
   });
-}, 90_000);
+});

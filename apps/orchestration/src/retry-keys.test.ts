@@ -40,17 +40,25 @@ async function failStep(variables: Readonly<Record<string, string>>, attempts: n
 const retry = (keys: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(keys).map(([key, value]) => [`TASKER__orchestration__retry__${key}`, value]));
 
-test('a step whose template is silent is retried as the keys of retry say, give or take 15 %', async () => {
-  const last = await failStep(retry({ max_attempts: '1' }), 1);
-  expect(last.state).toBe('error');
+describe('a step whose template is silent is retried as the keys of retry say, give or take 15 %', () => {
   const slow = { backoff_base_ms: '300000', max_backoff_ms: '3000000' };
-  const first = await failStep(retry(slow), 1);
-  expect(first.delaySeconds).toBeGreaterThan(250);
-  expect(first.delaySeconds).toBeLessThan(350);
-  const doubled = await failStep(retry(slow), 2);
-  expect(doubled.delaySeconds).toBeGreaterThan(500);
-  const fibonacci = await failStep(retry({ ...slow, backoff: 'fibonacci' }), 2);
-  expect(fibonacci.delaySeconds).toBeLessThan(350);
-  const capped = await failStep(retry({ ...slow, max_backoff_ms: '400000' }), 2);
-  expect(capped.delaySeconds).toBeLessThan(470);
+
+  test('max_attempts', async () => {
+    expect((await failStep(retry({ max_attempts: '1' }), 1)).state).toBe('error');
+  });
+
+  test('backoff_base_ms, from which exponential back-off starts', async () => {
+    const { delaySeconds } = await failStep(retry(slow), 1);
+    expect(delaySeconds).toBeGreaterThan(250);
+    expect(delaySeconds).toBeLessThan(350);
+    expect((await failStep(retry(slow), 2)).delaySeconds).toBeGreaterThan(500);
+  });
+
+  test('backoff', async () => {
+    expect((await failStep(retry({ ...slow, backoff: 'fibonacci' }), 2)).delaySeconds).toBeLessThan(350);
+  });
+
+  test('max_backoff_ms', async () => {
+    expect((await failStep(retry({ ...slow, max_backoff_ms: '400000' }), 2)).delaySeconds).toBeLessThan(470);
+  });
 });

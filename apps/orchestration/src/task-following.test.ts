@@ -23,7 +23,7 @@ let api: TestApi;
 beforeAll(async () => {
   changes = createFakeTaskChanges();
   api = await startApi([ORDER], { taskChanges: changes });
-}, 120_000);
+});
 afterAll(() => api?.[Symbol.asyncDispose]());
 
 async function submit(): Promise<string> {

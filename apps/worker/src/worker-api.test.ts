@@ -47,7 +47,7 @@ beforeAll(async () => {
   });
   await worker.start();
   client = new Client(worker.grpcTarget ?? '', credentials.createInsecure());
-}, 120_000);
+});
 
 afterAll(async () => {
   client?.close();

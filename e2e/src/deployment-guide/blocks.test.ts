@@ -71,7 +71,6 @@ test.each(Object.entries(HEALTH_UNDER))(
     expect(body).toMatchObject({ metadata: { environment: config.env.TASKER_ENV }, ...CONFIG_UNDER[name] });
     await system.untilTask(await system.api.submit(LINEAR.name, { n: 2 }), 'complete');
   },
-  60_000,
 );
 
 test('under the block grpc.toml the server is where the variable says, tells its services and answers probes', async () => {
@@ -85,4 +84,4 @@ test('under the block grpc.toml the server is where the variable says, tells its
     const end = await probe(target, '');
     return 'answer' in end && end.answer.status === 'SERVING';
   });
-}, 60_000);
+});

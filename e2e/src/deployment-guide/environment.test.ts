@@ -20,7 +20,6 @@ test.each(['TASKER_DEPLOYMENT_MODE', 'DEPLOYMENT_MODE'])(
       expect(metrics).toContain('tasker_deployment_mode{mode="polling"} 1');
     }
   },
-  60_000,
 );
 
 test('the containers of the guide start with the variables that it gives them, the database from a secret file', async () => {
@@ -48,7 +47,7 @@ test('the containers of the guide start with the variables that it gives them, t
   } finally {
     rmSync(directory, { recursive: true });
   }
-}, 60_000);
+});
 
 test('config-validator reports on the files of the guide as the guide shows it', () => {
   using config = configureByBlocks(

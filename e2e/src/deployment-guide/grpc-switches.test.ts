@@ -34,7 +34,7 @@ test('without enabled nothing listens for gRPC, and REST is served', async () =>
   }
   expect((await system.api.call('GET', '/health/live')).status).toBe(200);
   expect((await fetch(`${system.fleet.workers[0]?.url}/health/live`)).status).toBe(200);
-}, 60_000);
+});
 
 test('without enable_reflection tools learn nothing, and calls are answered', async () => {
   await using system = await startWithout('enable_reflection');
@@ -43,7 +43,7 @@ test('without enable_reflection tools learn nothing, and calls are answered', as
     expect(await probe(target, '')).toMatchObject({ answer: { status: 'SERVING' } });
   }
   expect(await callHealth(targetOf(system), 'CheckLiveness')).toMatchObject({ answer: { status: 'alive' } });
-}, 60_000);
+});
 
 test('without enable_health_service probes are not answered, and calls are', async () => {
   await using system = await startWithout('enable_health_service');
@@ -53,4 +53,4 @@ test('without enable_health_service probes are not answered, and calls are', asy
   }
   expect(await listServices(workerTargetOf(system))).toContain('tasker.v1.WorkerHealthService');
   expect(await callHealth(targetOf(system), 'CheckLiveness')).toMatchObject({ answer: { status: 'alive' } });
-}, 60_000);
+});

@@ -51,5 +51,4 @@ test.each(Object.entries(GUIDE_METRICS_OF_MODE))(
       await untilAllThere(url, [...metrics, ...GUIDE_METRICS_OF_BOTH, ...GUIDE_METRICS_OF_KIND[kind]]);
     }
   },
-  120_000,
 );

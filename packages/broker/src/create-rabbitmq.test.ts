@@ -26,11 +26,11 @@ async function open(variables: Readonly<Record<string, string>>): Promise<Messag
 (canStartRabbitMqNode() ? describe : describe.skip)('a provider made of the settings', () => {
   beforeAll(async () => {
     node = await startRabbitMqNode();
-  }, 120_000);
+  });
   afterAll(async () => {
     await Promise.all(opened.map((provider) => provider.stop()));
     await node?.stop();
-  }, 60_000);
+  });
 
   test('installations with other prefixes share a broker without meeting', async () => {
     const ours = await open({ TASKER__rabbitmq__queue_prefix: 'ours' });

@@ -24,4 +24,4 @@ test('the reference in docs/messaging is what `pnpm api-docs` writes', async () 
   } finally {
     await rm(fresh, { recursive: true });
   }
-}, 60_000);
+});

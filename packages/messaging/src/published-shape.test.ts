@@ -93,7 +93,7 @@ async function runInstalled(command: string, args: readonly string[]): Promise<s
 beforeAll(async () => {
   database = await createThrowAwayDatabase();
   packed = await installPackedPackage();
-}, 120_000);
+});
 
 afterAll(async () => {
   await packed[Symbol.asyncDispose]();
@@ -121,7 +121,7 @@ test('publint and attw find nothing to complain of', async () => {
   expect(Object.keys(report.analysis.entrypoints)).toEqual(ENTRIES.map((entry) => `.${entry}`));
   // Resolvers from before Node.js 12 know no subpaths.
   expect(report.analysis.problems.filter(({ resolutionKind }) => resolutionKind !== 'node10')).toEqual([]);
-}, 60_000);
+});
 
 test('without the drivers every entry loads by require and by import, and the same names are there', async () => {
   const modules = JSON.stringify(ENTRIES.map((entry) => NAME + entry));
@@ -170,7 +170,7 @@ test('the types hold for ES modules, among them the examples of the README, and 
   const tsc = [require.resolve('typescript/bin/tsc'), ...options, ...files];
   const { stdout } = await run(process.execPath, tsc, { cwd: packed.project }).catch((error) => error);
   expect(stdout).toBe('');
-}, 60_000);
+});
 
 test('the packed package sends and consumes over PostgreSQL by require and by import', async () => {
   await packed.addInstalled('pg');

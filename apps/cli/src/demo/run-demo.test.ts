@@ -21,7 +21,7 @@ test('the demonstration runs every workflow to the end it must have, twice over 
     expect(console.output()).toMatch(/shop\/order_fulfilment\s+authorize_payment\s+3\s+6\s/);
     expect(console.output()).toContain('Everything is stopped.');
   }
-}, 60_000);
+});
 
 test('a demonstration without a database fails with the reason', async () => {
   const console = createMemoryConsole({ DATABASE_URL: 'postgresql://127.0.0.1:1/none' });
