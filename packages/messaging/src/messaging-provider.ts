@@ -29,7 +29,7 @@ export interface SendOptions {
 export interface ReceiveOptions {
   /** @default 1 — messages, 1 … 1_000. */
   readonly max?: number;
-  /** @default 30_000 — milliseconds of lease, at least 1; PGMQ rounds up to whole seconds, RabbitMQ has no leases. */
+  /** @default 30_000 — milliseconds of lease, at least 1; RabbitMQ has no leases. */
   readonly visibilityTimeoutMs?: number;
   readonly signal?: AbortSignal;
 }

@@ -105,14 +105,17 @@ export class QueueConsumer implements Subscription {
     const { visibilityTimeoutMs, mode } = this.settings;
     const askedAtMs = performance.now();
     try {
-      const deliveries = await this.port.receive(queue, { max, visibilityTimeoutMs });
+      const { deliveries, nextVisibleInMs } = await this.port.look(queue, {
+        max,
+        visibilityTimeoutMs,
+        asksNext: mode !== 'poll',
+      });
       this.accept(deliveries, askedAtMs);
       if (deliveries.length === max) {
         this.schedule.lookWithin(queue, 0);
         return;
       }
-      const nextMs = mode === 'poll' ? null : await this.port.nextVisibleInMs(queue);
-      this.schedule.afterDrained(queue, deliveries.length, this.port.wakeupsWork(), nextMs);
+      this.schedule.afterDrained(queue, deliveries.length, this.port.wakeupsWork(), nextVisibleInMs);
     } catch (error) {
       this.logger.warn('receiving failed', { queue, error: String(error) });
       this.schedule.lookWithin(queue, RETRY_AFTER_ERROR_MS * (1 + Math.random()));

@@ -42,11 +42,13 @@ export class MemoryProvider implements MessagingProvider {
     this.consumers = new ConsumerRegistry(
       {
         ackLingerMs: 5,
-        receive: (queue, receiveOptions) => this.receive(queue, receiveOptions),
+        look: async (name, { max, visibilityTimeoutMs }) => {
+          const queue = this.getQueue(name);
+          return { deliveries: queue.take(max, visibilityTimeoutMs), nextVisibleInMs: queue.nextVisibleInMs() };
+        },
         ack: (deliveries) => this.ack(deliveries),
         nack: (deliveries, action) => this.nack(deliveries, action),
         extendHeld: async (deliveries, visibilityTimeoutMs) => this.hideHeld(deliveries, visibilityTimeoutMs),
-        nextVisibleInMs: async (queue) => this.getQueue(queue).nextVisibleInMs(),
         wakeupsWork: () => true,
       },
       options.logger ?? silentLogger,

@@ -97,7 +97,7 @@ export async function installPgmq(client: SqlClient): Promise<'extension' | 'ins
   return 'installed';
 }
 
-/** What the provider and the engine call; the youngest of them, `set_vt` with an array, came with release 1.8. */
+/** What the provider and the engine call. The last came with release 1.10, as did the column `last_read_at`. */
 const REQUIRED_FUNCTIONS = [
   'pgmq.create(text)',
   'pgmq.drop_queue(text)',
@@ -110,9 +110,9 @@ const REQUIRED_FUNCTIONS = [
   'pgmq.pop(text,integer)',
   'pgmq.delete(text,bigint[])',
   'pgmq.archive(text,bigint[])',
-  'pgmq.set_vt(text,bigint[],integer)',
   'pgmq.purge_queue(text)',
   'pgmq.metrics(text)',
+  'pgmq.set_vt(text,bigint[],timestamp with time zone)',
 ] as const;
 
 async function requireFunctions(client: SqlClient, presence: PgmqPresence): Promise<void> {

@@ -9,7 +9,7 @@ export const PGMQ_API_VERSION = '1.11.0';
  * Every statement there can be run again, so an upgrade is a run of all files: a change that `create or replace`
  * cannot make (a return type, a column) brings its own guarded `drop` or `alter` in the file.
  */
-export const PGMQ_SQL_REVISION = 1;
+export const PGMQ_SQL_REVISION = 2;
 
 // src/pgmq and dist/pgmq both lie two levels below the package root.
 const sqlFolder = path.join(__dirname, '..', '..', 'sql');

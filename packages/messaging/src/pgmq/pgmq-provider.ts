@@ -18,15 +18,8 @@ import { withDeadline } from '../with-deadline';
 import { installPgmq, type SqlClient } from './install-pgmq';
 import { ListenerSlot } from './listener-slot';
 import { type PgmqProviderOptions, type PgmqSendOptions, poolOf } from './pgmq-options';
-import {
-  deleteHeld,
-  findNextVisibleInMs,
-  hideHeld,
-  moveHeldToDeadLetters,
-  readQueueStats,
-  receiveMessages,
-  sendMessages,
-} from './queue-operations';
+import { deleteHeld, hideHeld, moveHeldToDeadLetters, readQueueStats, sendMessages } from './queue-operations';
+import { QueueReader } from './queue-reader';
 import { WakeupNotifier } from './wakeup-notifier';
 
 const HEALTH_TIMEOUT_MS = 3_000;
@@ -40,6 +33,7 @@ export class PgmqProvider implements MessagingProvider {
   private readonly consumers: ConsumerRegistry;
   private readonly listener: ListenerSlot;
   private readonly notifier: WakeupNotifier;
+  private readonly reader: QueueReader;
   private readonly logger: Logger;
   private readonly install: boolean;
   private starting: Promise<void> | undefined;
@@ -53,14 +47,14 @@ export class PgmqProvider implements MessagingProvider {
     this.sql = sql;
     this.endOwnPool = end;
     this.notifier = new WakeupNotifier({ client: sql, logger: this.logger });
+    this.reader = new QueueReader(sql);
     this.consumers = new ConsumerRegistry(
       {
         ackLingerMs: 5,
-        receive: (queue, receiveOptions) => this.receive(queue, receiveOptions),
+        look: (queue, lookOptions) => this.reader.look(parseQueueName(queue), lookOptions),
         ack: (deliveries) => this.ack(deliveries),
         nack: (deliveries, action) => this.nack(deliveries, action),
         extendHeld: (deliveries, forMs) => this.extendHeld(deliveries, forMs),
-        nextVisibleInMs: (queue) => findNextVisibleInMs(sql, parseQueueName(queue)),
         wakeupsWork: () => this.listener.working,
       },
       this.logger,
@@ -143,8 +137,8 @@ export class PgmqProvider implements MessagingProvider {
     options.signal?.throwIfAborted();
     const queue = parseQueueName(queueName);
     const max = boundedInteger('max', options.max ?? 1, 1, 1_000);
-    const forMs = boundedInteger('visibilityTimeoutMs', options.visibilityTimeoutMs ?? 30_000, 1);
-    return receiveMessages(this.sql, queue, max, forMs);
+    const visibilityTimeoutMs = boundedInteger('visibilityTimeoutMs', options.visibilityTimeoutMs ?? 30_000, 1);
+    return (await this.reader.look(queue, { max, visibilityTimeoutMs, asksNext: false })).deliveries;
   }
 
   ack(deliveries: readonly Delivery[]): Promise<number> {

@@ -1,24 +1,9 @@
 import { DEAD_LETTER_HEADERS, DEAD_LETTER_REASON_MAX_LENGTH, deadLetterQueueName } from '../dead-letter';
 import type { Delivery, MessageHeaders, MessageId } from '../delivery';
-import { InvalidMessageError, QueueNotFoundError } from '../errors';
 import type { QueueStats } from '../messaging-provider';
 import type { QueueName } from '../queue-name';
 import type { SqlClient } from './install-pgmq';
-
-const UNDEFINED_TABLE = '42P01';
-const UNTRANSLATABLE_CHARACTER = '22P05';
-
-// A crash of the server may undo what does not wait for the disk; a lease or an ack that is undone is a message that
-// comes again.
-const WITHOUT_FLUSH = "(select set_config('synchronous_commit', 'off', true)) is not null";
-
-// Whole milliseconds, since the driver takes long to read a date.
-const RECEIVE = `
-select msg_id::text as message_id, read_ct, message, headers,
-  (date_part('epoch', enqueued_at) * 1000)::bigint as enqueued_at_ms, (date_part('epoch', vt) * 1000)::bigint as vt_ms
-from pgmq.read(queue_name => $1, vt => $2::integer, qty => $3::integer)
-where ${WITHOUT_FLUSH}
-order by msg_id`;
+import { runOn, sqlState, table, UNDEFINED_TABLE, WITHOUT_FLUSH } from './run-on-queue';
 
 // A row is only touched in the hands that hold it: read_ct grows with every claim.
 const FENCE = 'unnest($1::bigint[], $2::integer[]) as held (id, claim)';
@@ -43,25 +28,6 @@ export async function sendMessages(
     [`[${texts.join(',')}]`, delayMs / 1_000, headers ? JSON.stringify(headers) : null],
   );
   return rows.map((row) => String(row.message_id));
-}
-
-/** Claims up to `max` visible messages, oldest first. The lease is rounded up to whole seconds. */
-export async function receiveMessages(
-  client: SqlClient,
-  queue: QueueName,
-  max: number,
-  visibilityTimeoutMs: number,
-): Promise<Delivery[]> {
-  const rows = await runOn(client, queue, RECEIVE, [queue, Math.ceil(visibilityTimeoutMs / 1_000), max]);
-  return rows.map((row) => ({
-    queue,
-    messageId: String(row.message_id),
-    receiveCount: Number(row.read_ct),
-    enqueuedAt: new Date(Number(row.enqueued_at_ms)),
-    leaseExpiresAt: new Date(Number(row.vt_ms)),
-    body: row.message,
-    headers: parseHeaders(row.headers),
-  }));
 }
 
 /** Deletes what these deliveries still hold. */
@@ -133,18 +99,6 @@ function moveStatement(queue: QueueName, target: QueueName): string {
     returning 1`;
 }
 
-/** Milliseconds until the first message is visible, 0 or more; null for an empty queue. */
-export async function findNextVisibleInMs(client: SqlClient, queue: QueueName): Promise<number | null> {
-  const rows = await runOn(
-    client,
-    queue,
-    `select greatest(0, ceil(extract(epoch from min(vt) - clock_timestamp()) * 1000))::double precision as in_ms
-     from ${table(queue)} having min(vt) is not null`,
-    [],
-  );
-  return rows[0] ? Number(rows[0].in_ms) : null;
-}
-
 /** Counts the queue. */
 export async function readQueueStats(client: SqlClient, queue: QueueName): Promise<QueueStats> {
   const [counts] = await runOn(
@@ -166,44 +120,9 @@ export async function readQueueStats(client: SqlClient, queue: QueueName): Promi
   };
 }
 
-function table(queue: QueueName): string {
-  return `pgmq."q_${queue}"`;
-}
-
 function fence(deliveries: readonly Delivery[]): [string, string] {
   return [
     `{${deliveries.map(({ messageId }) => messageId).join(',')}}`,
     `{${deliveries.map(({ receiveCount }) => receiveCount).join(',')}}`,
   ];
-}
-
-function parseHeaders(value: unknown): MessageHeaders {
-  if (typeof value !== 'object' || value === null) return {};
-  const texts = Object.entries(value).map(([name, entry]) => [
-    name,
-    typeof entry === 'string' ? entry : JSON.stringify(entry),
-  ]);
-  return Object.fromEntries(texts);
-}
-
-async function runOn(
-  client: SqlClient,
-  queue: QueueName,
-  statement: string,
-  values: readonly unknown[],
-): Promise<Record<string, unknown>[]> {
-  try {
-    return (await client.query(statement, values)).rows;
-  } catch (error) {
-    const state = sqlState(error);
-    if (state === UNDEFINED_TABLE) throw new QueueNotFoundError(queue, { cause: error });
-    if (state === UNTRANSLATABLE_CHARACTER) {
-      throw new InvalidMessageError(queue, 'it holds a NUL character', { cause: error });
-    }
-    throw error;
-  }
-}
-
-function sqlState(error: unknown): string | undefined {
-  return (error as { code?: string } | null)?.code;
 }

@@ -88,8 +88,11 @@ export class PushSubscription implements Subscription {
     const { provider } = this.deps;
     return {
       ackLingerMs: 0,
-      // The consumer's first look comes before there are sources.
-      receive: async (queue, { max = 1 }) => this.sources?.get(queue)?.take(max) ?? [],
+      look: async (queue, { max }) => {
+        // The consumer's first look comes before there are sources.
+        const source = this.sources?.get(queue);
+        return { deliveries: source?.take(max) ?? [], nextVisibleInMs: source?.hasArrivals ? 0 : null };
+      },
       ack: (deliveries) => provider.ack(deliveries),
       nack: async (deliveries, action) => {
         // What is handed back before the cancelling is pushed here again.
@@ -97,7 +100,6 @@ export class PushSubscription implements Subscription {
         return provider.nack(deliveries, action);
       },
       extendHeld: async (deliveries: readonly Delivery[]) => deliveries.filter(isHeld),
-      nextVisibleInMs: async (queue) => (this.sources.get(queue)?.hasArrivals ? 0 : null),
       wakeupsWork: () => true,
     };
   }

@@ -49,12 +49,7 @@ describe('create', () => {
       `select indexrelid::regclass::text from pg_index
        where indrelid in ('pgmq.q_shape'::regclass, 'pgmq.a_shape'::regclass) order by 1`,
     );
-    expect(indexes).toEqual([
-      'pgmq.a_shape_pkey',
-      'pgmq.archived_at_idx_shape',
-      'pgmq.q_shape_pkey',
-      'pgmq.q_shape_vt_idx',
-    ]);
+    expect(indexes).toEqual(['pgmq.a_shape_pkey', 'pgmq.archived_at_idx_shape', 'pgmq.q_shape_pkey']);
     await expect(database.value(`select pg_get_serial_sequence('pgmq.q_shape', 'msg_id')`)).resolves.toBe(
       'pgmq.q_shape_msg_id_seq',
     );
