@@ -1,11 +1,11 @@
 import { Pool } from 'pg';
-import { afterMs, type Contender, LANES, takeInLanes } from './contender';
+import { afterMs, type Contender, SENDERS, takeInLanes } from './contender';
 
 const LEASE_SECONDS = 30;
 
-/** Gives `pg` itself as a contender: the statements that anyone would write, over one connection for each lane. */
+/** Gives `pg` itself as a contender: the statements that anyone would write, over as many connections as anything needs at once. */
 export function barePg(connectionString: string): Contender {
-  const pool = new Pool({ connectionString, max: LANES });
+  const pool = new Pool({ connectionString, max: SENDERS });
 
   const readAndDelete = async (queue: string, batchSize: number) => {
     const read = await pool.query<{ msg_id: string }>('select * from pgmq.read($1, $2, $3)', [

@@ -1,16 +1,17 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { describeMachine } from '../describe-machine';
 import { renderFigures } from './render-figures';
 import { runRounds } from './run-rounds';
-import { startBackends } from './start-backends';
+import { BACKEND_NAMES, type BackendName, startBackends } from './start-backends';
 
 interface MessagingOptions {
   readonly json: boolean;
   readonly quick: boolean;
+  readonly only?: BackendName;
 }
 
-async function run({ json, quick }: MessagingOptions): Promise<void> {
-  await using started = await startBackends();
+async function run({ json, quick, only }: MessagingOptions): Promise<void> {
+  await using started = await startBackends(only ? [only] : BACKEND_NAMES);
   const { backends, servers, brokerProblem } = started;
   const machine = `${describeMachine()}, ${servers}`;
   const warning = brokerProblem === null ? null : `!!! RABBITMQ IS NOT MEASURED, THERE IS NO BROKER: ${brokerProblem}`;
@@ -31,5 +32,6 @@ export function messagingCommand(): Command {
     )
     .option('--json', 'print the figures as JSON', false)
     .option('--quick', 'a fifth of the work, one round', false)
+    .addOption(new Option('--only <backend>', 'measure one of them').choices(BACKEND_NAMES))
     .action((options: MessagingOptions) => run(options));
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Contender, LANES } from './contender';
+import { type Contender, LANES, SENDERS } from './contender';
 
 /** A rate that is measured of every contender. */
 export interface Scenario {
@@ -78,6 +78,7 @@ export const SCENARIOS: readonly Scenario[] = [
   sending('send, 100 calls at once', 1, 100),
   sending(`sendBatch of ${BATCH_SIZE}, one at a time`, BATCH_SIZE, 1),
   sending(`sendBatch of ${BATCH_SIZE}, ${LANES} at once`, BATCH_SIZE, LANES),
+  sending(`sendBatch of ${BATCH_SIZE}, ${SENDERS} at once`, BATCH_SIZE, SENDERS),
   consuming(1, 4_000),
   consuming(10, 20_000),
   consuming(100, 60_000),

@@ -10,6 +10,9 @@ import { barePg } from './bare-pg';
 import type { Backend } from './contender';
 import { libraryContender } from './library-contender';
 
+export const BACKEND_NAMES = ['pgmq', 'rabbitmq', 'memory'] as const;
+export type BackendName = (typeof BACKEND_NAMES)[number];
+
 /** What is measured, and on what servers. */
 export interface Backends extends AsyncDisposable {
   readonly backends: readonly Backend[];
@@ -47,18 +50,18 @@ async function findBroker(): Promise<RabbitMqServer | string> {
   }
 }
 
-/** Starts the providers, PostgreSQL unless there is `DATABASE_URL`, and RabbitMQ where one is to be had. */
-export async function startBackends(): Promise<Backends> {
+/** Starts the providers named, PostgreSQL unless there is `DATABASE_URL`, and RabbitMQ where one is to be had. */
+export async function startBackends(names: readonly BackendName[]): Promise<Backends> {
   const stack = createStack();
   try {
-    return await startOn(stack);
+    return await startOn(stack, names);
   } catch (error) {
     await stack.stop();
     throw error;
   }
 }
 
-async function startOn(stack: ServiceStack): Promise<Backends> {
+async function startOn(stack: ServiceStack, names: readonly BackendName[]): Promise<Backends> {
   const endLater = <Resource extends AsyncDisposable>(resource: Resource): Resource => {
     stack.defer(async () => resource[Symbol.asyncDispose]());
     return resource;
@@ -66,13 +69,16 @@ async function startOn(stack: ServiceStack): Promise<Backends> {
   const given = process.env.DATABASE_URL;
   const postgres = given === undefined ? endLater(await startPostgres()) : null;
   const database = endLater(await createDatabase(given ?? postgres?.connectionString ?? '', { prefix: 'bench' }));
-  const broker = await findBroker();
-  const found = typeof broker === 'string' ? null : endLater(broker);
-  const backends = [
-    await startPgmq(database.connectionString),
-    ...(found ? [await startRabbit(found.url)] : []),
-    inMemory(),
-  ];
+  const broker = names.includes('rabbitmq') ? await findBroker() : null;
+  const problem = typeof broker === 'string' ? broker : null;
+  const found = broker === null || typeof broker === 'string' ? null : endLater(broker);
+  const starts: Readonly<Record<BackendName, () => Promise<Backend> | Backend | null>> = {
+    pgmq: () => startPgmq(database.connectionString),
+    rabbitmq: () => found && startRabbit(found.url),
+    memory: inMemory,
+  };
+  const started = await Promise.all(names.map((name) => starts[name]()));
+  const backends = started.filter((backend) => backend !== null);
   for (const { library, bare, receiver } of backends) {
     for (const part of [library, bare, receiver]) if (part !== null) endLater(part);
   }
@@ -80,7 +86,7 @@ async function startOn(stack: ServiceStack): Promise<Backends> {
   return {
     backends,
     servers: `${postgresName}, RabbitMQ: ${found?.description ?? 'none'}`,
-    brokerProblem: typeof broker === 'string' ? broker : null,
+    brokerProblem: problem,
     [Symbol.asyncDispose]: () => stack.stop(),
   };
 }

@@ -22,7 +22,7 @@ export async function sendMessages(
     client,
     queue,
     `insert into ${table(queue)} (vt, message, headers)
-     select clock_timestamp() + make_interval(secs => $2::double precision), message, $3::jsonb
+     select (select clock_timestamp() + make_interval(secs => $2::double precision)), message, $3::jsonb
      from jsonb_array_elements($1::jsonb) as message
      returning msg_id::text as message_id`,
     [`[${texts.join(',')}]`, delayMs / 1_000, headers ? JSON.stringify(headers) : null],
