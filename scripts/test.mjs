@@ -52,6 +52,7 @@ function countResults() {
 async function main() {
   await installAndBuild();
   for (const file of resultFiles()) rmSync(file, { force: true });
+  require('../deploy/checks/tools.cjs').installTools();
   const checks = turbo(['lint', 'typecheck', '--concurrency=2', '--continue']);
   const server = await startDatabase();
   let broker = null;

@@ -1,4 +1,4 @@
-/** Gives the path of a tool, or null; how it is got, and whether this machine could get it soon enough to expect it. */
+/** Gives the path of a tool, or null; how it is got; and whether this machine must have been able to get it. */
 export function findTool(name: string): { path: string | null; hint: string; obtainable: boolean };
-/** Installs what is missing and can be got, what takes long only if `all`. Gives the names of what is still missing. */
-export function installTools(options?: { all?: boolean }): readonly string[];
+/** Installs what is missing and can be got. What is still missing then is told by the checks that want it. */
+export function installTools(): void;

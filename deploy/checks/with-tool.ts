@@ -14,7 +14,7 @@ export function withTool(name: string, define: (run: RunTool) => void): void {
     process.stderr.write(`\n*** ${missing} ***\n\n`);
     if (process.env.CI && obtainable) {
       test(`${name} is there in CI`, () => {
-        throw new Error(`${missing}, or node deploy/checks/install-tools.cjs --all`);
+        throw new Error(missing);
       });
     } else {
       test.skip(missing, () => {});
