@@ -1,7 +1,8 @@
 import { Client } from 'pg';
+import type { Database } from './database';
 import { checkInvariants } from './invariants';
 import { newTaskId, stepIdOf } from './new-task-id';
-import { nameOrchestratorSession, type TaskFilter, type TaskPage } from './task-reader';
+import { createTaskReader, nameOrchestratorSession, type TaskFilter, type TaskPage } from './task-reader';
 import { failing, giveUp } from './testing/handlers';
 import { diamond, linear } from './testing/template-fixtures';
 import { createTestEngine, type TestEngine } from './testing/test-engine';
@@ -45,6 +46,28 @@ test('steps come in topological order and say how many parents they wait for', a
   expect(steps[0]).toMatchObject({ name: 'top', unmet_parents: 0, parent_count: 0, result: { by: 'top' } });
   expect(steps[3]).toMatchObject({ name: 'bottom', unmet_parents: 2, parent_count: 2, result: null });
   expect(await engine.reader.listSteps(newTaskId())).toEqual([]);
+});
+
+test('a task and its steps are read together, by one statement: two would see two moments', async () => {
+  const task = await engine.start(diamond(), { context: { order: 1 }, tags: ['big'] });
+  await engine.round();
+  const pool: Database = engine.pool;
+  const statements: unknown[] = [];
+  const reader = createTaskReader({
+    query: (statement) => {
+      statements.push(statement);
+      return pool.query(statement);
+    },
+  });
+  const found = await reader.findTaskWithSteps(task);
+  expect(statements).toHaveLength(1);
+  expect(found?.task).toEqual(await engine.reader.findTask(task));
+  expect(found?.steps).toEqual(await engine.reader.listSteps(task));
+  await engine.runToRest();
+  const over = await engine.reader.findTaskWithSteps(task);
+  expect(over?.task).toEqual(await engine.reader.findTask(task));
+  expect(over?.task.completed_at).toBeInstanceOf(Date);
+  expect(await engine.reader.findTaskWithSteps(newTaskId())).toBeNull();
 });
 
 test('a step is found only in its own task', async () => {

@@ -56,6 +56,12 @@ export interface StepRow {
   readonly completed_at: Date | null;
 }
 
+/** A task and its steps in topological order. */
+export interface TaskWithSteps {
+  readonly task: TaskRow;
+  readonly steps: readonly StepRow[];
+}
+
 /** One line of a task's log. */
 export interface TaskTransitionRow {
   readonly transition_id: string;
@@ -113,6 +119,8 @@ export interface TaskPage {
 /** Reads tasks, steps and their logs. Nothing here locks. */
 export interface TaskReader {
   findTask(taskUuid: TaskId): Promise<TaskRow | null>;
+  /** Both as of one moment: a task that is over has no step that is not. */
+  findTaskWithSteps(taskUuid: TaskId): Promise<TaskWithSteps | null>;
   /** Newest first. */
   listTasks(filter: TaskFilter & TaskPage): Promise<readonly TaskRow[]>;
   /** How many tasks fit, counted up to `max`. */
@@ -146,6 +154,20 @@ function toValues(filter: TaskFilter): readonly unknown[] {
   return [namespace, name, states, tags, correlationId, initiator, createdFrom, createdBefore];
 }
 
+/** The instants of a row that came as JSON are texts. */
+type TextInstants<Row> = {
+  readonly [Key in keyof Row]: Date extends Row[Key] ? Exclude<Row[Key], Date> | string : Row[Key];
+};
+
+function parseTask(task: TextInstants<TaskRow>): TaskRow {
+  return {
+    ...task,
+    created_at: new Date(task.created_at),
+    updated_at: new Date(task.updated_at),
+    completed_at: task.completed_at === null ? null : new Date(task.completed_at),
+  };
+}
+
 /** Gives the reader over a pool (or one client). */
 export function createTaskReader(database: Database): TaskReader {
   const listSteps = (taskUuid: TaskId, stepUuid: StepId | null) =>
@@ -154,6 +176,14 @@ export function createTaskReader(database: Database): TaskReader {
     async findTask(taskUuid) {
       const [row] = await selectRows<TaskRow>(database, sqlStatement('find-task', [taskUuid]));
       return row ?? null;
+    },
+
+    async findTaskWithSteps(taskUuid) {
+      type Row = StepRow & { readonly task: TextInstants<TaskRow> | null };
+      const rows = await selectRows<Row>(database, sqlStatement('find-task-with-steps', [taskUuid]));
+      const [first] = rows;
+      if (!first?.task) return null;
+      return { task: parseTask(first.task), steps: rows.map(({ task: _, ...step }) => step) };
     },
 
     listTasks: (filter) =>

@@ -123,8 +123,9 @@ function createReading({ reader, templates, defaultMaxAttempts }: TaskOperations
 
   async function findWithSteps(text: unknown) {
     const taskUuid = requireTaskId(text);
-    const [task, steps] = await Promise.all([findTask(taskUuid), reader.listSteps(taskUuid)]);
-    return { task, steps };
+    const found = await reader.findTaskWithSteps(taskUuid);
+    if (found === null) throw notFound(`task ${taskUuid}`);
+    return found;
   }
 
   return {
