@@ -26,7 +26,7 @@ export interface Backend {
 /** What goes on at the same time: batches on their way, handlers. */
 export const LANES = 4;
 
-/** Most batches on their way, and connections of the bare driver; more than a commit can gather are of no use. */
+/** Most batches on their way at once, and connections of the bare driver. */
 export const SENDERS = 8;
 
 /** Has every lane take again and again until `until` says so or nothing is left; gives how many were taken. */

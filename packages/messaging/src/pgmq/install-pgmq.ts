@@ -97,7 +97,7 @@ export async function installPgmq(client: SqlClient): Promise<'extension' | 'ins
   return 'installed';
 }
 
-/** What the provider and the engine call. The last came with release 1.10, as did the column `last_read_at`. */
+/** What the provider and the engine call, and what SQL beside them may. The last came with release 1.10, as did the column `last_read_at`. */
 const REQUIRED_FUNCTIONS = [
   'pgmq.create(text)',
   'pgmq.drop_queue(text)',

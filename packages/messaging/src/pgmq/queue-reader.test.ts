@@ -85,6 +85,29 @@ test('what a full batch leaves is claimed in order, and nothing twice', async ()
   expect(ids).toEqual(Array.from({ length: 1_200 }, (_, index) => index + 1));
 });
 
+test('two readers at once share no message and leave none', async () => {
+  await send(pool, 2_000);
+  const otherReader = new QueueReader(other);
+  const ids: number[] = [];
+  const drain = async (one: QueueReader) => {
+    for (;;) {
+      const found = idsOf(await one.look(QUEUE, { max: 50, visibilityTimeoutMs: LEASE_MS, asksNext: true }));
+      if (found.length === 0) return;
+      ids.push(...found);
+    }
+  };
+  await Promise.all([drain(reader), drain(otherReader)]);
+  expect(ids.sort((one, two) => one - two)).toEqual(Array.from({ length: 2_000 }, (_, index) => index + 1));
+});
+
+test('what was handed back below those already claimed does not wait for the end of a backlog', async () => {
+  await send(pool, 500);
+  expect(idsOf(await look(2))).toEqual([1, 2]);
+  await other.query('update pgmq.q_jobs set vt = clock_timestamp() where msg_id = 1');
+  await sleep(150);
+  expect(idsOf(await look(2))).toEqual([1, 3]);
+});
+
 describe('the next message', () => {
   test('of an empty queue is unknown', async () => {
     expect(await look(1)).toEqual({ deliveries: [], nextVisibleInMs: null });
