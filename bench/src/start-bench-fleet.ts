@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { startPostgres } from '@tasker/embedded-postgres';
 import { createStack } from '@tasker/lifecycle';
 import { migrate } from '@tasker/store';
 import { type Fleet, startFleet } from '@tasker/testing';
 import { type BackendName, type BenchBroker, startBenchBroker } from './bench-broker';
+import { startBenchPostgres } from './start-bench-postgres';
 
 /** The system under measurement: PostgreSQL, RabbitMQ when it is the backend, one orchestration process, one worker process. */
 export interface BenchFleet extends AsyncDisposable {
@@ -54,7 +54,7 @@ export async function startBenchFleet(backend: BackendName): Promise<BenchFleet>
   const stack = createStack();
   try {
     const given = process.env.DATABASE_URL;
-    const postgres = given === undefined ? await startPostgres() : null;
+    const postgres = given === undefined ? await startBenchPostgres() : null;
     stack.defer(async () => postgres?.stop());
     const databaseUrl = given ?? postgres?.connectionString ?? '';
     const broker = await startBenchBroker(backend);

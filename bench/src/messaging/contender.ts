@@ -27,7 +27,7 @@ export interface Backend {
 export const LANES = 4;
 
 /** Most batches on their way at once, and connections of the bare driver. */
-export const SENDERS = 8;
+export const SENDERS = 16;
 
 /** Has every lane take again and again until `until` says so or nothing is left; gives how many were taken. */
 export async function takeInLanes(

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { createDatabase, startPostgres } from '@tasker/embedded-postgres';
+import { createDatabase } from '@tasker/embedded-postgres';
 import { type RabbitMqServer, RabbitMqUnavailableError, startRabbitMq } from '@tasker/embedded-rabbitmq';
 import { createStack, type ServiceStack } from '@tasker/lifecycle';
 import { MemoryProvider } from '@tasker/messaging/memory';
 import { PgmqProvider } from '@tasker/messaging/pgmq';
 import { RabbitMqProvider } from '@tasker/messaging/rabbitmq';
+import { startBenchPostgres } from '../start-bench-postgres';
 import { bareAmqplib } from './bare-amqplib';
 import { barePg } from './bare-pg';
 import type { Backend } from './contender';
@@ -67,7 +68,7 @@ async function startOn(stack: ServiceStack, names: readonly BackendName[]): Prom
     return resource;
   };
   const given = process.env.DATABASE_URL;
-  const postgres = given === undefined ? endLater(await startPostgres()) : null;
+  const postgres = given === undefined ? endLater(await startBenchPostgres()) : null;
   const database = endLater(await createDatabase(given ?? postgres?.connectionString ?? '', { prefix: 'bench' }));
   const broker = names.includes('rabbitmq') ? await findBroker() : null;
   const problem = typeof broker === 'string' ? broker : null;

@@ -20,6 +20,7 @@ import { ListenerSlot } from './listener-slot';
 import { type PgmqProviderOptions, type PgmqSendOptions, poolOf } from './pgmq-options';
 import { deleteHeld, hideHeld, moveHeldToDeadLetters, readQueueStats, sendMessages } from './queue-operations';
 import { QueueReader } from './queue-reader';
+import { SendBatcher } from './send-batcher';
 import { WakeupNotifier } from './wakeup-notifier';
 
 const HEALTH_TIMEOUT_MS = 3_000;
@@ -34,6 +35,7 @@ export class PgmqProvider implements MessagingProvider {
   private readonly listener: ListenerSlot;
   private readonly notifier: WakeupNotifier;
   private readonly reader: QueueReader;
+  private readonly sends: SendBatcher;
   private readonly logger: Logger;
   private readonly install: boolean;
   private starting: Promise<void> | undefined;
@@ -48,6 +50,7 @@ export class PgmqProvider implements MessagingProvider {
     this.endOwnPool = end;
     this.notifier = new WakeupNotifier({ client: sql, logger: this.logger });
     this.reader = new QueueReader(sql);
+    this.sends = new SendBatcher(sql);
     this.consumers = new ConsumerRegistry(
       {
         ackLingerMs: 5,
@@ -123,8 +126,10 @@ export class PgmqProvider implements MessagingProvider {
     const delayMs = boundedInteger('delayMs', options.delayMs ?? 0, 0);
     const texts = messages.map((message) => encodeMessage(queue, message));
     if (texts.length === 0) return [];
-    const ids = await sendMessages(options.client ?? this.sql, queue, texts, options.headers, delayMs);
-    if (options.client === undefined) this.wakeAfterSend(queue, delayMs);
+    const { client, headers } = options;
+    if (client !== undefined) return sendMessages(client, queue, texts, headers, delayMs);
+    const ids = await this.sends.send({ queue, headers, delayMs }, texts);
+    this.wakeAfterSend(queue, delayMs);
     return ids;
   }
 
@@ -212,6 +217,7 @@ export class PgmqProvider implements MessagingProvider {
   private async stopAll(): Promise<void> {
     await this.starting?.catch(() => {});
     await this.consumers.stopAll();
+    await this.sends.drain();
     await this.listener.stop();
     await this.notifier.stop();
     await this.endOwnPool();
