@@ -11,7 +11,7 @@ as $$
 $$;
 
 -- p_tasks: array of objects, see the record below; task_uuid ends in five zeros (tasker.step_id).
--- p_limit: how many tasks may run at once, 0 for any number; the tasks beyond it wait (013-admission.sql).
+-- p_limit: how many tasks may run at once, 0 for any number; the tasks beyond it wait (014-admission.sql).
 -- Returns one row per task given: existing_uuid is the task that already has its identity, or null when it was created; waits
 -- says that it is held in pending.
 -- Raises foreign_key_violation when a template_uuid is unknown (replaced since the caller read it).
