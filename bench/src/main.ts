@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import { BACKENDS, type BackendName } from './bench-broker';
 import { createBenchClient } from './bench-client';
 import { describeMachine } from './describe-machine';
+import { flatnessCommand } from './flatness-command';
 import { type BarePathResult, measureBarePath } from './measure-bare-path';
 import { messagingCommand } from './messaging/messaging-command';
 import { type LatencyResult, measureLatency, measureThroughput, type ThroughputResult } from './scenarios';
@@ -88,7 +89,8 @@ const program = new Command('bench')
   .addOption(new Option('--backend <name>', 'what delivers the messages').choices([...BACKENDS]).default('pgmq'))
   .action((options: BenchOptions) => run(options))
   .enablePositionalOptions()
-  .addCommand(messagingCommand());
+  .addCommand(messagingCommand())
+  .addCommand(flatnessCommand());
 
 program.parseAsync().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);

@@ -24,11 +24,16 @@ export const LINEAR_4 = template('linear_4', [
   ['step_4', ['step_3']],
 ]);
 
-const leaves = Array.from({ length: 40 }, (_, index) => `leaf_${index + 1}`);
+/** One step, `width` at the same time, one step: `width` + 2 in all. */
+function fanOut(width: number): BenchTemplate {
+  const leaves = Array.from({ length: width }, (_, index) => `leaf_${index + 1}`);
+  return template(`fan_out_${width}`, [
+    ['start', []],
+    ...leaves.map((leaf) => [leaf, ['start']] as const),
+    ['end', leaves],
+  ]);
+}
 
-/** One step, forty at the same time, one step: 42 in all. */
-export const FAN_OUT_40 = template('fan_out_40', [
-  ['start', []],
-  ...leaves.map((leaf) => [leaf, ['start']] as const),
-  ['end', leaves],
-]);
+export const FAN_OUT_40 = fanOut(40);
+/** As large as a task is meant to be. */
+export const FAN_OUT_10000 = fanOut(10_000);
