@@ -126,7 +126,8 @@ export class PgmqProvider implements MessagingProvider {
     const delayMs = boundedInteger('delayMs', options.delayMs ?? 0, 0);
     const texts = messages.map((message) => encodeMessage(queue, message));
     if (texts.length === 0) return [];
-    const { client, headers } = options;
+    const headers = options.headers ? JSON.stringify(options.headers) : null;
+    const { client } = options;
     if (client !== undefined) return sendMessages(client, queue, texts, headers, delayMs);
     const ids = await this.sends.send({ queue, headers, delayMs }, texts);
     this.wakeAfterSend(queue, delayMs);

@@ -1,5 +1,5 @@
 import { DEAD_LETTER_HEADERS, DEAD_LETTER_REASON_MAX_LENGTH, deadLetterQueueName } from '../dead-letter';
-import type { Delivery, MessageHeaders, MessageId } from '../delivery';
+import type { Delivery, MessageId } from '../delivery';
 import type { QueueStats } from '../messaging-provider';
 import type { QueueName } from '../queue-name';
 import type { SqlClient } from './install-pgmq';
@@ -9,12 +9,12 @@ import { runOn, sqlState, table, UNDEFINED_TABLE, WITHOUT_FLUSH } from './run-on
 const FENCE = 'unnest($1::bigint[], $2::integer[]) as held (id, claim)';
 const HELD = 'msg_id = held.id and read_ct = held.claim';
 
-/** Sends; the ids come in the order of the messages. Works inside the caller's transaction. */
+/** Sends, with headers in JSON; the ids come in the order of the messages. Works inside the caller's transaction. */
 export async function sendMessages(
   client: SqlClient,
   queue: QueueName,
   texts: readonly string[],
-  headers: MessageHeaders | undefined,
+  headers: string | null,
   delayMs: number,
 ): Promise<MessageId[]> {
   // One JSON text is quicker to write and to read than an array of them.
@@ -25,7 +25,7 @@ export async function sendMessages(
      select (select clock_timestamp() + make_interval(secs => $2::double precision)), message, $3::jsonb
      from jsonb_array_elements($1::jsonb) as message
      returning msg_id::text as message_id`,
-    [`[${texts.join(',')}]`, delayMs / 1_000, headers ? JSON.stringify(headers) : null],
+    [`[${texts.join(',')}]`, delayMs / 1_000, headers],
   );
   return rows.map((row) => String(row.message_id));
 }

@@ -7,7 +7,7 @@ import { PgmqProvider } from './pgmq-provider';
 import { SendBatcher, type SendTarget } from './send-batcher';
 
 const QUEUE = 'sends' as QueueName;
-const TARGET: SendTarget = { queue: QUEUE, headers: undefined, delayMs: 0 };
+const TARGET: SendTarget = { queue: QUEUE, headers: null, delayMs: 0 };
 
 let database: ThrowAwayDatabase;
 let pool: Pool;
@@ -90,7 +90,7 @@ test('calls with other headers, another delay or another queue go apart', async 
   await pool.query("select pgmq.create('other')");
   await Promise.all([
     batcher.send(TARGET, ['1']),
-    batcher.send({ ...TARGET, headers: { a: 'b' } }, ['2']),
+    batcher.send({ ...TARGET, headers: '{"a":"b"}' }, ['2']),
     batcher.send({ ...TARGET, delayMs: 60_000 }, ['3']),
     batcher.send({ ...TARGET, queue: 'other' as QueueName }, ['4']),
   ]);
@@ -131,6 +131,20 @@ test('draining waits for what is on its way and for what waits, and needs no cal
   await batcher.drain();
   await Promise.resolve();
   expect(answered).toBe(2_000);
+});
+
+test('headers are those of the moment of the call', async () => {
+  await using provider = new PgmqProvider({ pool });
+  await provider.start();
+  const headers = { n: '1' };
+  const sends = [provider.send(QUEUE, 1, { headers })];
+  headers.n = '2';
+  sends.push(provider.send(QUEUE, 2, { headers }));
+  await Promise.all(sends);
+  expect((await rowsOf('message, headers')).sort((a, b) => a.message - b.message)).toEqual([
+    { message: 1, headers: { n: '1' } },
+    { message: 2, headers: { n: '2' } },
+  ]);
 });
 
 test('a provider that stops has stored what was sent before', async () => {

@@ -1,4 +1,4 @@
-import type { MessageHeaders, MessageId } from '../delivery';
+import type { MessageId } from '../delivery';
 import { InvalidMessageError } from '../errors';
 import type { QueueName } from '../queue-name';
 import type { SqlClient } from './install-pgmq';
@@ -8,7 +8,8 @@ import { sqlState } from './run-on-queue';
 /** What the messages of one call have in common. */
 export interface SendTarget {
   readonly queue: QueueName;
-  readonly headers: MessageHeaders | undefined;
+  /** JSON: the caller's object may change before it is sent. */
+  readonly headers: string | null;
   readonly delayMs: number;
 }
 
