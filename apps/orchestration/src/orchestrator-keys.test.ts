@@ -54,14 +54,28 @@ test('a task request is dead-lettered when it was delivered max_receive_count ti
   expect(headers).toMatchObject({ 'x-dead-letter-reason': 'received more than 2 times' });
 });
 
-/** How many statements tell workers of 400 tasks that eight clients submit, one after the other each. */
+/**
+ * How many statements tell workers of 300 tasks that six clients submit, one after the other each. A commit tells them itself when it is
+ * alone or has eight tasks and more; here it is never alone, because another one waits for a lock meanwhile.
+ */
 async function countAnnouncements(variables: Readonly<Record<string, string>>): Promise<number> {
-  await using api = await start(variables, 'one');
+  await using api = await start(variables, 'one', 'held');
   await api.pool.query('create extension pg_stat_statements');
+  const lock = await api.pool.connect();
+  await lock.query("begin; select from tasker.task_templates where name = 'held' for update");
+  const held = submit(api, 'held');
+  await until('the held task waits', async () => {
+    const { rows } = await api.pool.query(`select from pg_stat_activity
+      where wait_event_type = 'Lock' and datname = current_database()`);
+    return rows.length > 0;
+  });
   const submitInTurn = async () => {
     for (let round = 0; round < 50; round += 1) await submit(api, 'one');
   };
-  await Promise.all(Array.from({ length: 8 }, submitInTurn));
+  await Promise.all(Array.from({ length: 6 }, submitInTurn));
+  await lock.query('rollback');
+  lock.release();
+  await held;
   const { rows } = await api.pool.query(`select coalesce(sum(calls), 0)::integer as calls from pg_stat_statements
     where dbid = (select oid from pg_database where datname = current_database())
       and query like 'select pg_notify(channel, payload) from unnest%'`);
