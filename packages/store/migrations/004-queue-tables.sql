@@ -2,33 +2,44 @@
 
 -- Where a session looks for messages in a queue. What was taken stays behind as dead rows, and a walk from the oldest passes all
 -- of them until vacuum has been there, which removes none while anybody's transaction is open: beside one, after 160,000
--- messages, a single look took 37 ms. So each session starts at what it had taken a second ago. It looks from the oldest once
--- a second and whenever it finds nothing, because a sender that took longer to commit has an id below.
--- look_from: where this look starts; next_from: the looks after it, for a second; before_id, newest_id: what was taken before this
--- second, and last; second_at: when this second began, in milliseconds.
-create type tasker.queue_place as (look_from bigint, next_from bigint, before_id bigint, newest_id bigint, second_at bigint);
+-- messages, a single look took 37 ms. So each session starts at what it had taken a second ago. Once a second it looks from the oldest,
+-- or less often where that takes long, and also whenever it finds nothing, because a sender that was slow to commit has an id below.
+-- look_from: where this look starts; next_from: the looks after it; before_id, newest_id: what was taken before the last look
+-- from the oldest, and last; due_at: when the next one is due, in milliseconds.
+create type tasker.queue_place as (look_from bigint, next_from bigint, before_id bigint, newest_id bigint, due_at bigint);
 
--- p_taker: the function that takes.
+create function tasker.now_ms() returns bigint
+language sql volatile
+as $$ select (date_part('epoch', clock_timestamp()) * 1000)::bigint $$;
+
+-- p_taker: the function that takes. due_at is now when this look is from the oldest because it is time.
 create function tasker.place_in(p_taker text) returns tasker.queue_place
 language plpgsql
 as $$
 declare
-  v_now bigint := (date_part('epoch', clock_timestamp()) * 1000)::bigint;
+  v_now bigint := tasker.now_ms();
   v_place tasker.queue_place :=
     coalesce(nullif(current_setting('tasker.place_of_' || p_taker, true), ''), '(0,0,0,0,0)')::tasker.queue_place;
 begin
-  if abs(v_now - v_place.second_at) < 1000 then
+  -- The clock may have been set back.
+  if v_place.due_at - v_now between 1 and 60000 then
     v_place.look_from := v_place.next_from;
     return v_place;
   end if;
   return row(0::bigint, v_place.before_id, v_place.newest_id, v_place.newest_id, v_now);
 end $$;
 
--- A setting of the session: undone when its transaction is, and with it what was taken.
+-- Looks from the oldest take a twentieth of the time at most. Kept in a setting of the session: undone when its
+-- transaction is, and with it what was taken.
 create function tasker.keep_place(p_taker text, p_place tasker.queue_place) returns void
 language plpgsql
 as $$
+declare
+  v_now bigint := tasker.now_ms();
 begin
+  if p_place.look_from = 0 and p_place.due_at <= v_now then
+    p_place.due_at := v_now + least(greatest(1000, 20 * (v_now - p_place.due_at)), 60000);
+  end if;
   perform set_config('tasker.place_of_' || p_taker, p_place::text, false);
 end $$;
 
