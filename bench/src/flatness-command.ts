@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { Client } from 'pg';
 import { type BenchClient, createBenchClient } from './bench-client';
 import { describeMachine } from './describe-machine';
@@ -45,7 +45,7 @@ async function fill(client: BenchClient, meter: WorkMeter, steps: number, onProg
   }
 }
 
-/** Milliseconds per step of one task after the other. */
+/** Milliseconds per step, from the first submission to the end of the last of `tasks` tasks. */
 async function measurePerStep(client: BenchClient, template: string, steps: number, tasks: number): Promise<number> {
   const startedAtMs = performance.now();
   await client.submitMany(template, tasks, Math.min(tasks, 50));
@@ -116,6 +116,12 @@ async function run({ json, steps, openTransaction }: FlatnessOptions): Promise<v
   }
 }
 
+function parseSteps(text: string): number {
+  const steps = Number(text);
+  if (!Number.isInteger(steps) || steps < 1) throw new InvalidArgumentError('Give a whole number, at least 1.');
+  return steps;
+}
+
 /** Gives the command `flatness`. */
 export function flatnessCommand(): Command {
   return new Command('flatness')
@@ -124,7 +130,7 @@ export function flatnessCommand(): Command {
         'beside one of a small task. Takes about ten minutes.',
     )
     .option('--json', 'print the figures as JSON', false)
-    .option('--steps <count>', 'finished steps to measure with', Number, 1_000_000)
+    .option('--steps <count>', 'finished steps to measure with', parseSteps, 1_000_000)
     .option(
       '--open-transaction',
       'keep a transaction open from the first to the last of them, so that vacuum removes nothing',

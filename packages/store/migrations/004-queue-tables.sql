@@ -4,6 +4,7 @@
 -- of them until vacuum has been there, which removes none while anybody's transaction is open: beside one, after 160,000
 -- messages, a single look took 37 ms. So each session starts at what it had taken a second ago. Once a second it looks from the oldest,
 -- or less often where that takes long, and also whenever it finds nothing, because a sender that was slow to commit has an id below.
+-- Should such a message be passed by and nothing come after it, tasker.wake_stalled_queues has the queue looked at again.
 -- look_from: where this look starts; next_from: the looks after it; before_id, newest_id: what was taken before the last look
 -- from the oldest, and last; due_at: when the next one is due, in milliseconds.
 create type tasker.queue_place as (look_from bigint, next_from bigint, before_id bigint, newest_id bigint, due_at bigint);

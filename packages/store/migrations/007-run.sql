@@ -15,7 +15,7 @@ begin
 end $$;
 
 -- Takes up to p_max messages off a queue in the caller's transaction and gives the steps they name: fewer than p_max only
--- when the queue has no more, null when it had none. What names no step is dead-lettered and made up for.
+-- when the queue has no more (but see tasker.queue_place), null when it had none. What names no step is dead-lettered and made up for.
 -- Casting all at once is the fast path: a check of each message cost four times as much as taking it.
 create function tasker.take_step_messages(p_queue text, p_max integer) returns uuid[]
 language plpgsql

@@ -2,7 +2,7 @@
 -- the message in its hands.
 
 -- Wakes the consumers of each queue of workers and of orchestration in which a message has been visible for longer than
--- p_stalled_ms. One look into the index on vt per queue.
+-- p_stalled_ms. Asks the oldest 10,000 of each queue, more than anybody holds at once: the tables have no index on vt.
 -- Returns {queues: [those], next_stalled_ms: milliseconds until a message of another queue has been visible for so long, unless
 -- somebody takes it; null when those are empty}.
 create function tasker.wake_stalled_queues(p_stalled_ms integer) returns jsonb
@@ -17,7 +17,8 @@ declare
   v_stalled text[] := '{}';
 begin
   for v_queue in select q from tasker.engine_queues() as q order by q loop
-    execute format('select m.vt from pgmq.%I m order by m.vt limit 1', 'q_' || v_queue) into v_first;
+    execute format('select min(m.vt) from (select q.vt from pgmq.%I q order by q.msg_id limit 10000) m', 'q_' || v_queue)
+      into v_first;
     if v_first < v_before then
       perform pg_notify('pgmq_message_ready.' || coalesce(substring(v_queue from '^worker_(.*)_queue$'), 'orchestration'),
         v_queue);
