@@ -1,4 +1,6 @@
+import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import type { Delivery } from '../delivery';
 import type { MessagingProvider } from '../messaging-provider';
 
 /** What a case works on: a started provider and a new queue of its own. */
@@ -31,6 +33,20 @@ export async function eventually<T>(
     if (performance.now() > giveUpAtMs) throw new Error(`never happened: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+/** By how much the broker's clock and this process's may differ over a second or two. */
+const CLOCK_SLACK_MS = 50;
+
+/**
+ * Receives the next message, and rejects when it came before `earliestMs`, a time of `performance.now()`. That it comes
+ * late proves nothing: machines stall.
+ */
+export async function receiveNotBefore({ provider, queue }: ConformanceSubject, earliestMs: number): Promise<Delivery> {
+  const delivery = await eventually(async () => (await provider.receive(queue))[0], 'message visible');
+  const missingMs = earliestMs - performance.now();
+  assert.ok(missingMs < CLOCK_SLACK_MS, `received ${missingMs} ms too soon`);
+  return delivery;
 }
 
 /** A promise and its resolver. */

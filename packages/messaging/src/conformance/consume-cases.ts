@@ -48,20 +48,26 @@ export const CONSUME_CASES: readonly ConformanceCase[] = [
     name: 'a batch handler gets many messages and may decide each by itself',
     async run({ provider, queue }) {
       const sizes: number[] = [];
-      await provider.sendBatch(queue, [0, 1, 2, 3, 4]);
       const handler = async (deliveries: readonly Delivery[]) => {
         sizes.push(deliveries.length);
         return deliveries.map(({ body }) =>
           body === 2 ? ({ kind: 'deadLetter', reason: 'two' } as const) : ({ kind: 'ack' } as const),
         );
       };
-      await using _ = provider.consume([queue], handler, { batch: { maxSize: 5 } });
-      await eventually(() => isEmpty(provider, queue), 'all messages settled');
-      assert.deepEqual(sizes, [5]);
-      const dead = await provider.receive(deadLetterQueueName(queue), { max: 5 });
+      await using _ = provider.consume([queue], handler, { batch: { maxSize: 4 } });
+      let sent = 0;
+      await eventually(async () => {
+        await provider.sendBatch(queue, [0, 1, 2, 3, 4]);
+        sent += 1;
+        await eventually(() => isEmpty(provider, queue), 'all messages settled');
+        // Brokers that push may push the first message alone.
+        return Math.max(...sizes) > 1;
+      }, 'a batch of several');
+      assert.ok(Math.max(...sizes) <= 4);
+      const dead = await provider.receive(deadLetterQueueName(queue), { max: sent + 1 });
       assert.deepEqual(
         dead.map(({ body }) => body),
-        [2],
+        Array(sent).fill(2),
       );
     },
   },
@@ -137,9 +143,9 @@ export const CONSUME_CASES: readonly ConformanceCase[] = [
         calls += 1;
         await gate.opened;
       };
-      await using _ = provider.consume([queue], handler, { visibilityTimeoutMs: 1_000 });
+      await using _ = provider.consume([queue], handler, { visibilityTimeoutMs: 3_000 });
       await eventually(() => calls === 1, 'handler called');
-      await outliveLease(provider, queue, 2_000);
+      await outliveLease(provider, queue, 4_000);
       gate.open();
       await eventually(() => isEmpty(provider, queue), 'message acked');
       assert.equal(calls, 1);

@@ -133,7 +133,7 @@ test('a connection that went silent is noticed by its ping and replaced', async 
   const { listener, drains } = makeListener({
     connectionString: server.href,
     pingIntervalMs: 50,
-    pingTimeoutMs: 200,
+    pingTimeoutMs: 1_000,
     onStateChange: (state) => void healthy.push(state.healthy),
   });
   await using _ = listener;
