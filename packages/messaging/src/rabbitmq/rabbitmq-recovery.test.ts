@@ -77,7 +77,8 @@ describeWithNode('the rabbitmq provider over a broker that fails', () => {
     over = true;
     const confirmed = await sending;
     await eventually(() => confirmed.every((number) => handled.has(number)), 'every confirmed message handled', 30_000);
-    expect(reconnected.sort()).toEqual(['consume', 'publish']);
+    // A broker that starts may take a connection and lose it again.
+    expect([...new Set(reconnected)].sort()).toEqual(['consume', 'publish']);
     expect(await provider.health()).toMatchObject({ healthy: true, problem: null });
     await waiting;
     expect((await patient.receive('waiting', { max: 3 })).map(({ body }) => body)).toEqual([1, 2]);
@@ -85,7 +86,7 @@ describeWithNode('the rabbitmq provider over a broker that fails', () => {
 
   test('a frozen broker fails sends in time, is noticed by heartbeats, and is used again when it thaws', async () => {
     const queue = 'frozen';
-    const { provider, lost } = await startObserved(queue, { heartbeatSeconds: 1, confirmTimeoutMs: 300 });
+    const { provider, lost } = await startObserved(queue, { heartbeatSeconds: 2, confirmTimeoutMs: 1_500 });
     await using _provider = provider;
     const seen: unknown[] = [];
     await using _ = provider.consume([queue], async ({ body }) => void seen.push(body));
