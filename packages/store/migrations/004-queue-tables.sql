@@ -5,9 +5,9 @@
 -- messages, a single look took 37 ms. So each session starts at what it had taken a second ago. Once a second it looks from the oldest,
 -- or less often where that takes long, and also whenever it finds nothing, because a sender that was slow to commit has an id below.
 -- Should such a message be passed by and nothing come after it, tasker.wake_stalled_queues has the queue looked at again.
--- look_from: where this look starts; next_from: the looks after it; before_id, newest_id: what was taken before the last look
--- from the oldest, and last; due_at: when the next one is due, in milliseconds.
-create type tasker.queue_place as (look_from bigint, next_from bigint, before_id bigint, newest_id bigint, due_at bigint);
+-- look_from: where this look starts; next_from: where the looks after it start; newest_id: what the last look from the oldest took;
+-- due_at: when the next one is due, in milliseconds.
+create type tasker.queue_place as (look_from bigint, next_from bigint, newest_id bigint, due_at bigint);
 
 create function tasker.now_ms() returns bigint
 language sql volatile
@@ -20,27 +20,29 @@ as $$
 declare
   v_now bigint := tasker.now_ms();
   v_place tasker.queue_place :=
-    coalesce(nullif(current_setting('tasker.place_of_' || p_taker, true), ''), '(0,0,0,0,0)')::tasker.queue_place;
+    coalesce(nullif(current_setting('tasker.place_of_' || p_taker, true), ''), '(0,0,0,0)')::tasker.queue_place;
 begin
   -- The clock may have been set back.
   if v_place.due_at - v_now between 1 and 60000 then
     v_place.look_from := v_place.next_from;
     return v_place;
   end if;
-  return row(0::bigint, v_place.before_id, v_place.newest_id, v_place.newest_id, v_now);
+  return row(0::bigint, v_place.newest_id, v_place.newest_id, v_now);
 end $$;
 
--- Looks from the oldest take a twentieth of the time at most. Kept in a setting of the session: undone when its
--- transaction is, and with it what was taken.
-create function tasker.keep_place(p_taker text, p_place tasker.queue_place) returns void
+-- Keeps what a look from the oldest took (p_newest, or null), if it was time for one; such looks take a twentieth of the time at
+-- most. Kept in a setting of the session: undone when its transaction is, and with it what was taken.
+create function tasker.keep_place(p_taker text, p_place tasker.queue_place, p_newest bigint) returns void
 language plpgsql
 as $$
 declare
   v_now bigint := tasker.now_ms();
 begin
-  if p_place.look_from = 0 and p_place.due_at <= v_now then
-    p_place.due_at := v_now + least(greatest(1000, 20 * (v_now - p_place.due_at)), 60000);
+  if p_place.due_at > v_now then
+    return;
   end if;
+  p_place.newest_id := coalesce(p_newest, p_place.newest_id);
+  p_place.due_at := v_now + least(greatest(1000, 20 * (v_now - p_place.due_at)), 60000);
   perform set_config('tasker.place_of_' || p_taker, p_place::text, false);
 end $$;
 
@@ -72,6 +74,7 @@ begin
     declare
       v_place tasker.queue_place := tasker.place_in(%1$L);
       v_messages jsonb[];
+      v_newest bigint;
     begin
       loop
         with popped as (
@@ -81,12 +84,14 @@ begin
             order by c.msg_id limit p_max for update skip locked))
           returning q.msg_id, q.message
         )
-        select array_agg(p.message), coalesce(max(p.msg_id), v_place.newest_id) into v_messages, v_place.newest_id
+        select array_agg(p.message), max(p.msg_id) into v_messages, v_newest
         from popped p;
         exit when v_messages is not null or v_place.look_from = 0;
         v_place.look_from := 0;
       end loop;
-      perform tasker.keep_place(%1$L, v_place);
+      if v_place.look_from = 0 then
+        perform tasker.keep_place(%1$L, v_place, v_newest);
+      end if;
       return v_messages;
     end $$
   $function$, 'pop_' || p_queue, 'q_' || p_queue);
@@ -99,19 +104,22 @@ begin
     declare
       v_place tasker.queue_place := tasker.place_in(%1$L);
       v_rows tid[];
+      v_newest bigint;
     begin
       if cardinality(p_published) > 0 then
         delete from pgmq.%2$I q where q.msg_id = any (p_published);
       end if;
       loop
-        select array_agg(c.ctid), coalesce(max(c.msg_id), v_place.newest_id) into v_rows, v_place.newest_id
+        select array_agg(c.ctid), max(c.msg_id) into v_rows, v_newest
         from (
           select q.ctid, q.msg_id from pgmq.%2$I q where q.msg_id >= v_place.look_from and q.vt <= clock_timestamp()
           order by q.msg_id limit p_max for update skip locked) c;
         exit when v_rows is not null or v_place.look_from = 0;
         v_place.look_from := 0;
       end loop;
-      perform tasker.keep_place(%1$L, v_place);
+      if v_place.look_from = 0 then
+        perform tasker.keep_place(%1$L, v_place, v_newest);
+      end if;
       return query
       with held as (
         update pgmq.%2$I q set vt = clock_timestamp() + make_interval(secs => p_hold_ms / 1000.0), read_ct = q.read_ct + 1
@@ -123,10 +131,15 @@ begin
   $function$, 'relay_' || p_queue, 'q_' || p_queue);
 end $create$;
 
+-- A call by a name that is only known now is planned each time; the results of steps are in a queue of a known name.
 create function tasker.push_messages(p_queue text, p_messages jsonb[]) returns void
 language plpgsql
 as $$
 begin
+  if p_queue = 'orchestration_step_results' then
+    perform tasker.push_orchestration_step_results(p_messages);
+    return;
+  end if;
   execute format('select tasker.%I($1)', 'push_' || p_queue) using p_messages;
 end $$;
 
@@ -136,6 +149,9 @@ as $$
 declare
   v_messages jsonb[];
 begin
+  if p_queue = 'orchestration_step_results' then
+    return tasker.pop_orchestration_step_results(p_max);
+  end if;
   execute format('select tasker.%I($1)', 'pop_' || p_queue) into v_messages using p_max;
   return v_messages;
 end $$;

@@ -52,7 +52,7 @@ const TAKERS: Readonly<Record<'pop' | 'relay', Taker>> = {
 async function setDue(name: keyof typeof TAKERS, inMs: number): Promise<void> {
   const setting = `tasker.place_of_${name}_${QUEUE}`;
   await taker.query(
-    `select set_config($1, row(p.look_from, p.next_from, p.before_id, p.newest_id, tasker.now_ms() + $2)::tasker.queue_place::text, false)
+    `select set_config($1, row(p.look_from, p.next_from, p.newest_id, tasker.now_ms() + $2)::tasker.queue_place::text, false)
      from (select (current_setting($1)::tasker.queue_place).*) p`,
     [setting, inMs],
   );
