@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SERVICE_NODE_OPTIONS } from '@tasker/lifecycle';
 import { readCommands, readRecipe } from './read-dockerfile';
 
 const text = readFileSync(join(__dirname, '../docker/Dockerfile'), 'utf8');
@@ -24,9 +25,14 @@ test('a target has what its parent stages have, and its own', () => {
     user: { uid: 10001, gid: 10001 },
     workdir: '/app',
     entrypoint: ['tini', '--'],
-    command: ['node', 'dist/main.js'],
+    command: ['node', ...SERVICE_NODE_OPTIONS, 'dist/main.js'],
     ports: [8081, 9191],
   });
+});
+
+test('both services run with the options that keep their memory small', () => {
+  const command = ['node', ...SERVICE_NODE_OPTIONS, 'dist/main.js'];
+  for (const target of ['orchestration', 'worker']) expect(readRecipe(text, target)).toMatchObject({ command });
 });
 
 test('an entrypoint of its own takes away the command of the parent', () => {

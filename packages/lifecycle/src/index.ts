@@ -12,4 +12,5 @@ export {
 export { StoppedError } from './errors';
 export { createFakeClock, type FakeClock } from './fake-clock';
 export { createIdleService, createService, type Service, type ServiceParts } from './service';
+export { SERVICE_NODE_OPTIONS } from './service-node-options';
 export { createStack, type ServiceStack, stopAll } from './service-stack';

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { SERVICE_NODE_OPTIONS } from '@tasker/lifecycle';
 import { until } from './until';
 
 /** How a process ended: by itself with a code, or by a signal. */
@@ -93,7 +94,7 @@ export class FleetMember {
   }
 
   #spawn(): void {
-    const child = spawn(process.execPath, [this.#options.main], {
+    const child = spawn(process.execPath, [...SERVICE_NODE_OPTIONS, this.#options.main], {
       env: { ...process.env, LOG_LEVEL: 'warn', ...this.#options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

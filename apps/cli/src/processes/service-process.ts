@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { delay } from '@tasker/lifecycle';
+import { delay, SERVICE_NODE_OPTIONS } from '@tasker/lifecycle';
 import { CliError, EXIT_CODES } from '../errors';
 import { renderLogLine } from '../view/render-log-line';
 
@@ -60,7 +60,7 @@ function readLines(child: ChildProcess, onLine: (line: string) => void): Output 
 
 /** In a process group of its own, so that Ctrl-C reaches only us and all ends in order. */
 function launch({ script, env }: ServiceProcessOptions): ChildProcess {
-  return spawn(process.execPath, ['--require', END_WITH_PARENT, script], {
+  return spawn(process.execPath, [...SERVICE_NODE_OPTIONS, '--require', END_WITH_PARENT, script], {
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
