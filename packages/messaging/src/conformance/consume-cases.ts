@@ -64,7 +64,9 @@ export const CONSUME_CASES: readonly ConformanceCase[] = [
         return Math.max(...sizes) > 1;
       }, 'a batch of several');
       assert.ok(Math.max(...sizes) <= 4);
-      const dead = await provider.receive(deadLetterQueueName(queue), { max: sent + 1 });
+      const deadLetters = deadLetterQueueName(queue);
+      await eventually(async () => (await provider.stats(deadLetters)).visibleCount === sent, 'all dead-lettered');
+      const dead = await provider.receive(deadLetters, { max: sent + 1 });
       assert.deepEqual(
         dead.map(({ body }) => body),
         Array(sent).fill(2),
