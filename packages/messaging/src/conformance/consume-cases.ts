@@ -197,7 +197,7 @@ export const CONSUME_CASES: readonly ConformanceCase[] = [
       await eventually(() => started, 'handler called');
       await subscription.stop();
       assert.equal((reason as { code?: string }).code, 'PROVIDER_STOPPED');
-      assert.equal((await provider.stats(queue)).visibleCount, 1);
+      await eventually(async () => (await provider.stats(queue)).visibleCount === 1, 'handed back');
     },
   },
   {

@@ -209,7 +209,10 @@ export class RabbitMqProvider implements MessagingProvider {
     return subscription;
   }
 
-  /** Counts as invisible what this process holds or has delayed: the broker does not tell of others. */
+  /**
+   * Counts as invisible what this process holds or has delayed: the broker does not tell of others. What was just handed
+   * back is counted when the broker has stored that, some milliseconds later.
+   */
   async stats(queueName: string): Promise<QueueStats> {
     this.requireRunning();
     const queue = parseQueueName(queueName);
