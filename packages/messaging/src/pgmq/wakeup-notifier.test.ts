@@ -55,6 +55,8 @@ test('the first wake-up goes at once, and those after it go together in one stat
   }
   expect(statements).toHaveLength(1);
   await eventually(() => heard.length === 3, 'notifications heard');
+  // Who listens may hear of a statement before its sender has the answer.
+  await notifier.flush();
   expect(statements).toHaveLength(2);
   expect(heard.sort()).toEqual(['worker_a_queue', 'worker_a_queue', 'worker_b_queue']);
   expect(notifier.sentCount).toBe(3);

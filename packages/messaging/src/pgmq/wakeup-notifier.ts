@@ -22,9 +22,9 @@ const NOTIFY_ALL = 'select pg_notify(channel, payload) from unnest($1::text[], $
  *
  * A notifying commit holds a lock that all such commits of the server share, so this sends one statement of its own
  * for many: the first wake-up at once, what comes within the window after it together at the window's end. The window
- * doubles while three calls and more come in the time of the least, so that a steady trickle is heard of at once and a flood costs little; else it
- * is at its least. A wake-up that cannot be
- * sent is dropped and counted: consumers poll or drain.
+ * doubles while three calls and more come in the time of the least, so that a steady trickle is heard of at once and a
+ * flood costs little; else it is at its least. A wake-up that cannot be sent is dropped and counted: consumers poll or
+ * drain.
  */
 export class WakeupNotifier implements AsyncDisposable {
   private readonly client: SqlClient;
