@@ -144,6 +144,34 @@ test('the first yield does not wait for readers, and not for ever for a transact
   });
 });
 
+test('what a transaction changes that was too slow to wait for is seen when it has ended', async () => {
+  const task = await engine.start(linear(1));
+  const clock = createFakeClock();
+  await using feed = createFeed({ clock });
+  await engine.withSession(async (session) => {
+    await session.begin();
+    await session.operator.endTask(task, 'cancel', signature);
+    const watching = watch(feed, task);
+    let isSeen = false;
+    void watching.then(() => {
+      isSeen = true;
+    });
+    while (!isSeen) await clock.advance(100);
+    const changes = await watching;
+    expect(await engine.taskState(task)).not.toBe('cancelled');
+    await session.commit();
+    let states: string[] = [];
+    const following = (async () => {
+      while (states.at(-1) !== 'cancelled') {
+        await changes.next();
+        states = [...states, await engine.taskState(task)];
+      }
+    })();
+    while (states.at(-1) !== 'cancelled') await clock.advance(500);
+    await following;
+  });
+});
+
 test('a watch is renewed while it is watched', async () => {
   const task = await engine.start(linear(1));
   const clock = createFakeClock();
@@ -151,7 +179,7 @@ test('a watch is renewed while it is watched', async () => {
   await using feed = createFeed({ database, clock });
   await watch(feed, task);
   const expiry = async () =>
-    Number((await engine.pool.query('select expires_at from tasker.task_watches')).rows[0].expires_at);
+    Number((await engine.pool.query('select extract(epoch from expires_at) as s from tasker.task_watches')).rows[0].s);
   const before = await expiry();
   await clock.waitForTimers();
   const renewed = once(ran, 'watch-tasks');

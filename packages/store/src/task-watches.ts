@@ -8,7 +8,7 @@ export interface TaskWatchesDeps {
   readonly database: Database;
   /** Names this process among the watchers; no other may use it at the same time. */
   readonly watcherId: string;
-  /** Changes of the task are told from now on; earlier ones may have been missed. */
+  /** Changes of the task are told from now on; earlier ones may have been missed. Called again while some may still be. */
   readonly onWatched: (taskUuid: TaskId) => void;
   /** Told when watches could not be noted, renewed or removed; what matters is tried again. */
   readonly onError: (error: unknown) => void;
@@ -34,10 +34,10 @@ const LOOK_MAX_MS = 100;
 const LOOK_TOTAL_MS = 2_000;
 
 /**
- * Waits for the transactions that changed something and looked for watches before ours were there: they tell us nothing. One
- * that is still open after two seconds is none of the engine's, whose transactions are one statement.
+ * Waits for the transactions that changed something and looked for watches before ours were there: they tell us nothing.
+ * False when one is still open after two seconds: somebody forgot it, or the machine stalls.
  */
-async function untilSeen(database: Database, clock: Clock): Promise<void> {
+async function untilSeen(database: Database, clock: Clock): Promise<boolean> {
   const list = async (among: readonly string[] | null) => {
     const statement = sqlStatement('list-watch-readers', [among]);
     const rows = await selectRows<{ transaction: string }>(database, statement);
@@ -45,15 +45,18 @@ async function untilSeen(database: Database, clock: Clock): Promise<void> {
   };
   const untilMs = clock.monotonicMs() + LOOK_TOTAL_MS;
   let waitMs = LOOK_MS;
-  for (let open = await list(null); open.length > 0 && clock.monotonicMs() < untilMs; open = await list(open)) {
+  let open = await list(null);
+  while (open.length > 0 && clock.monotonicMs() < untilMs) {
     await delay(waitMs, { clock });
     waitMs = Math.min(2 * waitMs, LOOK_MAX_MS);
+    open = await list(open);
   }
+  return open.length === 0;
 }
 
 interface Watch {
   renewAtMs: number;
-  /** `onWatched` has been called. */
+  /** `onWatched` has been called, after every transaction that tells us nothing. */
   isTold: boolean;
 }
 
@@ -68,13 +71,14 @@ export function createTaskWatches(deps: TaskWatchesDeps): TaskWatches {
   async function note(due: readonly (readonly [TaskId, Watch])[], gone: readonly TaskId[]): Promise<void> {
     const values = [watcherId, due.map(([taskUuid]) => taskUuid), gone, LIFETIME_MS];
     const rows = await selectRows<{ task_uuid: TaskId }>(database, sqlStatement('watch-tasks', values));
-    if (rows.length > 0) await untilSeen(database, clock);
     const added = new Set(rows.map((row) => row.task_uuid));
-    for (const [taskUuid, watch] of due) {
-      const isNews = added.has(taskUuid) || !watch.isTold;
-      watch.renewAtMs = clock.monotonicMs() + RENEW_MS;
-      watch.isTold = true;
-      if (isNews) onWatched(taskUuid);
+    const news = due.filter(([taskUuid, watch]) => added.has(taskUuid) || !watch.isTold);
+    const isSeen = news.length === 0 || (await untilSeen(database, clock));
+    for (const [, watch] of due) watch.renewAtMs = clock.monotonicMs() + RENEW_MS;
+    for (const [taskUuid, watch] of news) {
+      watch.isTold = isSeen;
+      if (!isSeen) watch.renewAtMs = clock.monotonicMs();
+      onWatched(taskUuid);
     }
   }
 
@@ -83,7 +87,9 @@ export function createTaskWatches(deps: TaskWatchesDeps): TaskWatches {
     const gone = [...dropped];
     dropped.clear();
     if (due.length > 0 || gone.length > 0) await note(due, gone);
-    return { again: false, nextMs: watches.size > 0 ? RENEW_MS : null };
+    if (watches.size === 0) return { again: false, nextMs: null };
+    const isAllTold = [...watches.values()].every((watch) => watch.isTold);
+    return { again: false, nextMs: isAllTold ? RENEW_MS : LOOK_TOTAL_MS };
   }
 
   const loop = createDrivenLoop({
