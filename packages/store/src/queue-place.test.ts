@@ -71,6 +71,8 @@ describe.each(['pop', 'relay'] as const)('%s', (name) => {
   const isNotDue = () => setDue(name, 30_000);
 
   test('does not pass again what was taken, though an open transaction keeps vacuum from removing it', async () => {
+    // Statistics that arrive between two looks would have the next one planned anew, from 40 pages of the catalog.
+    await pool.query(`alter table pgmq.q_${QUEUE} set (autovacuum_enabled = off)`);
     await sender.query('begin isolation level repeatable read; select 1');
     await pool.query(`select tasker.push_${QUEUE}(array_agg(to_jsonb(n))) from generate_series(1, 20000) n`);
     for (let taken = 0; taken < 20_000; taken += 500) await take(500);
