@@ -67,14 +67,14 @@ test.each(['Hybrid', 'EventDrivenOnly', 'PollingOnly'])(
     const variables = {
       TASKER_DEPLOYMENT_MODE: mode,
       TASKER__orchestration__max_concurrent_tasks: '1',
-      TASKER__orchestration__task_timeout_seconds: '4',
+      TASKER__orchestration__task_timeout_seconds: '8',
       TASKER__orchestration__hybrid__polling_interval_ms: '3600000',
       TASKER__orchestration__polling__finalization_poll_interval_ms: '3600000',
     };
     await using api = await startApi([ORDER], { variables });
     const running = (await api.rest('POST', '/v1/tasks', REQUEST)).body as TaskResponse;
-    const age = 'select from tasker.tasks where task_uuid = $1 and created_at < now() - interval $$2 seconds$$';
-    // Younger by two seconds, so that its own time is not over as well.
+    const age = 'select from tasker.tasks where task_uuid = $1 and created_at < now() - interval $$4 seconds$$';
+    // Younger by four seconds, so that its own time is not over as well where the machine stalls.
     await until('the first task is older', async () => (await api.pool.query(age, [running.task_uuid])).rowCount === 1);
     const held = (await api.rest('POST', '/v1/tasks', REQUEST)).body as TaskResponse;
     expect(held.status).toBe('pending');

@@ -1,5 +1,6 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import { ConfigServiceService, HealthServiceService, TemplateServiceService } from '@tasker/protocol/grpc';
+import { until } from '@tasker/testing';
 import { asJson, described, expectSameRefusal, fieldsOf } from './testing/parity';
 import { startApi, type TestApi } from './testing/start-api';
 
@@ -36,7 +37,10 @@ test('the configuration is the same, and holds nothing but what is known to be s
 });
 
 test('health says the same, with its checks', async () => {
-  const shown = (await api.rest('GET', '/health')).body as { status: string };
+  const readHealth = async () => (await api.rest('GET', '/health')).body as { status: string };
+  // Its listener connects in the background, and until then it is degraded.
+  await until('it is healthy', async () => (await readHealth()).status === 'healthy');
+  const shown = await readHealth();
   expect((await api.grpc(HealthServiceService.checkHealth, {})).status).toBe(shown.status);
   expect((await api.grpc(HealthServiceService.checkLiveness, {})).status).toBe('alive');
   const ready = await api.grpc(HealthServiceService.checkReadiness, {});

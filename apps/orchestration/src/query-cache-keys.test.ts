@@ -3,9 +3,6 @@ import { readSeries } from './testing/read-series';
 import { startApi, type TestApi } from './testing/start-api';
 import { template } from './testing/templates';
 
-/** Shorter than the defaults of the keys under test would take. */
-const SOON = { deadlineMs: 10_000 };
-
 /** Gives the value of a series; 0 when there is none. */
 const read = async (api: TestApi, series: string) => (await readSeries(api, series)) ?? 0;
 
@@ -57,12 +54,8 @@ test('an answer of the query cache is read anew after ttl_seconds', async () => 
   });
   const misses = await countReads(api, 'miss');
   // By default it would be remembered for five minutes.
-  await until(
-    'it is read anew, twice',
-    async () => {
-      await show(api, 'one');
-      return (await countReads(api, 'miss')) >= misses + 2;
-    },
-    SOON,
-  );
+  await until('it is read anew, twice', async () => {
+    await show(api, 'one');
+    return (await countReads(api, 'miss')) >= misses + 2;
+  });
 });

@@ -6,7 +6,7 @@ import {
 } from '@tasker/protocol/grpc';
 import { loadSettings } from '@tasker/settings';
 import { createTemplateStore } from '@tasker/store';
-import { createMigratedDatabase, type MigratedDatabase } from '@tasker/testing';
+import { createMigratedDatabase, type MigratedDatabase, until } from '@tasker/testing';
 import { defineHandler } from '@tasker/worker-sdk';
 import { parseTemplateObject } from '@tasker/workflow';
 import { createWorker, type Worker } from './worker';
@@ -131,6 +131,8 @@ test('the configuration is the same over both, and names no address', async () =
 });
 
 test('health says the same as over REST, with its checks and facts', async () => {
+  // Its listener connects in the background, and until then it is degraded.
+  await until('it is healthy', async () => (await get('/health')).body.status === 'healthy');
   const shown = (await get('/health')).body;
   expect((await call(WorkerHealthServiceService.checkHealth, {})).status).toBe(shown.status);
   expect(await call(WorkerHealthServiceService.checkLiveness, {})).toMatchObject({ status: 'alive', worker_id: 'w-1' });

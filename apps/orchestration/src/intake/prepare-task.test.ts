@@ -2,6 +2,7 @@ import type { TaskRequest } from '@tasker/protocol';
 import type { RegisteredTemplate } from '@tasker/store';
 import { type JsonObject, parseTemplateObject, type TaskTemplate } from '@tasker/workflow';
 import { prepareTask } from './prepare-task';
+import { createQueryCache } from './query-cache';
 import { createTemplateCache } from './template-cache';
 
 function template(fields: JsonObject): TaskTemplate {
@@ -29,12 +30,12 @@ const request: TaskRequest = {
 function cacheOver(first: TaskTemplate) {
   let registered: RegisteredTemplate = { templateUuid: 'first', contentHash: '', template: first };
   let reads = 0;
-  const cache = createTemplateCache({
-    find: async () => {
-      reads += 1;
-      return registered;
-    },
-  });
+  const find = async () => {
+    reads += 1;
+    return registered;
+  };
+  // Else the highest version is remembered for a second only, and a machine may stall for that long.
+  const cache = createTemplateCache({ find }, createQueryCache({ hearsOfChanges: () => true }));
   const replace = (by: TaskTemplate) => {
     registered = { templateUuid: 'second', contentHash: '', template: by };
   };
