@@ -154,6 +154,24 @@ export const CONSUME_CASES: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'a message whose renewed lease ended before its handler could run comes again, though nobody polls',
+    async run({ provider, queue }) {
+      const seen = new Set<unknown>();
+      await provider.sendBatch(queue, [1, 2]);
+      const handler = async ({ body }: Delivery): Promise<void> => {
+        if (seen.size === 0) {
+          await outliveLease(provider, queue, 1_500);
+          // Keeps the process from renewing the leases again, as a stall does.
+          for (const endMs = performance.now() + 1_500; performance.now() < endMs; );
+        }
+        seen.add(body);
+      };
+      const options = { mode: 'poll', fastPollIntervalMs: 3_600_000, prefetch: 3, visibilityTimeoutMs: 1_000 } as const;
+      await using _ = provider.consume([queue], handler, options);
+      await eventually(() => seen.size === 2, 'both handled');
+    },
+  },
+  {
     name: 'stop lets running handlers finish and hands the others back',
     async run({ provider, queue }) {
       const gate = makeGate();

@@ -27,7 +27,7 @@ export class QueueConsumer implements Subscription {
   private buffer: Delivery[] = [];
   private readonly controllers = new Set<AbortController>();
   private readonly handlers = new Set<Promise<void>>();
-  private readonly settling = new Set<Promise<void>>();
+  private readonly settling = new Set<Promise<unknown>>();
   private runningMessageCount = 0;
   private readonly stopSignal = new AbortController();
   private endSleep: () => void = () => {};
@@ -165,6 +165,7 @@ export class QueueConsumer implements Subscription {
   /** Looks at no more than it needs: with thousands held, each call would cost what all of them do. */
   private takeGroup(): Delivery[] {
     const group: Delivery[] = [];
+    const lost: Delivery[] = [];
     let index = 0;
     while (index < this.buffer.length && group.length < this.settings.batchSize) {
       const delivery = this.buffer[index] as Delivery;
@@ -174,9 +175,9 @@ export class QueueConsumer implements Subscription {
         continue;
       }
       this.buffer.splice(index, 1);
-      if (held) group.push(delivery);
-      else this.leases.release(delivery);
+      (held ? group : lost).push(delivery);
     }
+    this.handBack(lost);
     return group;
   }
 
@@ -235,7 +236,7 @@ export class QueueConsumer implements Subscription {
     this.stopSignal.abort(new ProviderStoppedError('the subscription'));
     this.endSleep();
     await this.loop;
-    await this.handBackBuffer();
+    this.handBack(this.buffer.splice(0));
     await this.awaitHandlers();
     await this.acks.flush();
     await Promise.all(this.settling);
@@ -243,15 +244,19 @@ export class QueueConsumer implements Subscription {
     this.onStopped();
   }
 
-  private async handBackBuffer(): Promise<void> {
-    const rest = this.buffer;
-    this.buffer = [];
-    for (const delivery of rest) this.leases.release(delivery);
-    try {
-      if (rest.length > 0) await this.port.nack(rest, { requeueAfterMs: 0 });
-    } catch (error) {
-      this.logger.warn('handing back failed', { count: rest.length, error: String(error) });
-    }
+  /** Looks again for what is handed back, as others may be unable to take it. */
+  private handBack(deliveries: readonly Delivery[]): void {
+    if (deliveries.length === 0) return;
+    for (const delivery of deliveries) this.leases.release(delivery);
+    const settled = this.port
+      .nack(deliveries, { requeueAfterMs: 0 })
+      .catch((error) => this.logger.warn('handing back failed', { count: deliveries.length, error: String(error) }))
+      .finally(() => {
+        this.settling.delete(settled);
+        for (const { queue } of deliveries) this.schedule.wake(queue);
+        this.endSleep();
+      });
+    this.settling.add(settled);
   }
 
   private async awaitHandlers(): Promise<void> {
