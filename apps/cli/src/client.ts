@@ -47,6 +47,7 @@ export interface Client {
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
+const CLOSED_CODES: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 const JSON_HEADERS = { 'Content-Type': 'application/json; charset=utf-8' };
 
 const isTimeout = (error: unknown) => (error as Error).name === 'TimeoutError';
@@ -114,9 +115,18 @@ function parseBaseUrl(url: string): string {
   return url.replace(/\/+$/, '');
 }
 
+/** The server may close an idle connection just when it is used again: what changes nothing is asked once more. */
+async function fetchTwice(target: URL, request: RequestInit): Promise<Response> {
+  const isSafe = (request.method ?? 'GET') === 'GET';
+  return fetch(target, request).catch((error: Error) => {
+    if (!isSafe || !CLOSED_CODES.has((error.cause as { code?: string } | undefined)?.code ?? '')) throw error;
+    return fetch(target, request);
+  });
+}
+
 async function send(target: URL, base: string, request: RequestInit): Promise<Response> {
   try {
-    return await fetch(target, request);
+    return await fetchTwice(target, request);
   } catch (error) {
     if (error === request.signal?.reason && !isTimeout(error)) throw error;
     const reason = messageOf((error as Error).cause ?? error);

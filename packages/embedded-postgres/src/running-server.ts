@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
-import { readFile, readlink, realpath, rm } from 'node:fs/promises';
+import { readFile, readlink, realpath, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 
 const END_POLL_MS = 20;
+/** Longer than a server needs to fill the lock file that it has made. */
+const FILL_MS = 10_000;
 
 /** What `postmaster.pid` says about the server of a data directory. */
 export interface PostmasterFile {
@@ -80,10 +82,14 @@ export async function isLockAlive(dataDirectory: string): Promise<boolean> {
 
 /**
  * Removes the lock file that a crash left behind when its process id now belongs to another program. PostgreSQL itself
- * handles an id that is free, but refuses to start for one that is in use, which is usual after a container restarts.
+ * handles an id that is free, but refuses to start for one that is in use, which is usual after a container restarts, and
+ * for a file that the machine's crash left empty. A file that another process makes at this moment stays.
  */
 export async function removeStaleLock(dataDirectory: string): Promise<void> {
-  if (!(await isLockAlive(dataDirectory))) await rm(join(dataDirectory, 'postmaster.pid'), { force: true });
+  const path = join(dataDirectory, 'postmaster.pid');
+  const found = await stat(path).catch(() => null);
+  if (found === null || (found.size === 0 && Date.now() - found.mtimeMs < FILL_MS)) return;
+  if (!(await isLockAlive(dataDirectory))) await rm(path, { force: true });
 }
 
 /** Ends a server by a fast shutdown if it still runs on its directory, and resolves when it has ended. */

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { removeStaleLock } from './running-server';
 import { type PostgresServer, startPostgres } from './start-postgres';
 import { waitForProcessEnd, waitForRemoval } from './testing/process-end';
 import { startInOtherProcess } from './testing/server-process';
@@ -128,6 +129,16 @@ test('a lock file that a crash left behind, whose process id now belongs to anot
   await writeFile(join(dataDirectory, 'postmaster.pid'), `${process.pid}\n${dataDirectory}\n1\n1\n\n127.0.0.1\n`);
   await using server = await startPostgres({ dataDirectory, settings });
   expect(server.isOwner).toBe(true);
+});
+
+test('a lock file that another process makes at this moment stays, and one that stayed empty does not', async () => {
+  const file = join(base, 'postmaster.pid');
+  await writeFile(file, '');
+  await removeStaleLock(base);
+  expect(await readdir(base)).toEqual(['postmaster.pid']);
+  await utimes(file, 0, 0);
+  await removeStaleLock(base);
+  expect(await readdir(base)).toEqual([]);
 });
 
 test('a directory with other files in it is refused', async () => {

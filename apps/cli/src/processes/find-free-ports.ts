@@ -1,8 +1,11 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { messageOf, usageError } from '../errors';
 
 const LOOPBACK = '127.0.0.1';
+/** Below the ports that systems give away: a service listens seconds after its port was found. */
+const [FIRST_PORT, LAST_PORT] = [30_000, 32_767];
 
 async function listen(port: number): Promise<Server> {
   const server = createServer().listen(port, LOOPBACK);
@@ -14,9 +17,16 @@ function close(server: Server): Promise<void> {
   return new Promise((done) => server.close(() => done()));
 }
 
+async function listenSomewhere(): Promise<Server> {
+  for (;;) {
+    const server = await listen(randomInt(FIRST_PORT, LAST_PORT + 1)).catch(() => null);
+    if (server !== null) return server;
+  }
+}
+
 /** Gives `count` different ports of the loopback interface that nobody listens on at this moment. */
 export async function findFreePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listen(0)));
+  const servers = await Promise.all(Array.from({ length: count }, listenSomewhere));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);
   await Promise.all(servers.map(close));
   return ports;

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { delay, SERVICE_NODE_OPTIONS } from '@tasker/lifecycle';
+import { delay, raceAbort, SERVICE_NODE_OPTIONS } from '@tasker/lifecycle';
 import { CliError, EXIT_CODES } from '../errors';
 import { renderLogLine } from '../view/render-log-line';
 
@@ -35,6 +35,7 @@ export interface ServiceProcess {
 
 const TAIL_LINES = 20;
 const STOP_TIMEOUT_MS = 10_000;
+const OUTPUT_TIMEOUT_MS = 5_000;
 const READY_POLL_MS = 25;
 const END_WITH_PARENT = join(__dirname, '..', '..', 'bin', 'end-with-parent.cjs');
 
@@ -98,6 +99,8 @@ export async function startServiceProcess(options: ServiceProcessOptions): Promi
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
     await exited;
     clearTimeout(timer);
+    // What it wrote last; a process of its own that it left behind may hold the output open.
+    await raceAbort(output.ended, AbortSignal.timeout(OUTPUT_TIMEOUT_MS)).catch(() => {});
   }
 
   try {
