@@ -10,10 +10,13 @@ let node = null;
 let nodeEnd = Promise.resolve();
 let isStopping = false;
 
-/** In groups of their own, so that a signal reaches the emulator and what it has started. */
+/**
+ * In groups of their own, so that a signal reaches the emulator and what it has started. The script in front and the
+ * emulator hold the last pipe, so 'close' comes when both are gone: the emulator keeps its ports and name until then.
+ */
 function run(command, args, log) {
   const child = spawn(command, args, {
-    stdio: ['ignore', log, log],
+    stdio: ['ignore', log, log, 'pipe'],
     cwd: '/',
     env: plan.env,
     detached: true,
@@ -40,7 +43,7 @@ function startNode() {
   node = run(plan.server, [], log);
   closeSync(log);
   nodeEnd = new Promise((resolve) => {
-    node.once('exit', resolve);
+    node.once('close', resolve);
     node.once('error', resolve);
   });
   void nodeEnd.then(() => tell({ kind: 'ended' }));
@@ -53,10 +56,10 @@ async function stop() {
   isStopping = true;
   signal(node, 'SIGCONT');
   signal(node, 'SIGTERM');
-  const timer = setTimeout(() => signal(node, 'SIGKILL'), GRACEFUL_STOP_MS);
+  const timer = setTimeout(() => signalGroup(node, 'SIGKILL'), GRACEFUL_STOP_MS);
   await nodeEnd;
   clearTimeout(timer);
-  // The script in front may end before the emulator behind it does.
+  // What the emulator has started does not hold the pipe.
   signalGroup(node, 'SIGKILL');
   signal(mapper, 'SIGKILL');
   rmSync(plan.directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });

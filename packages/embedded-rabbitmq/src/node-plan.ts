@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { chown, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { RabbitMqPrograms } from './find-server';
@@ -25,14 +26,22 @@ const CONFIGURATION: Readonly<Record<string, string>> = {
 };
 const LOOPBACK_ONLY = '-kernel inet_dist_use_interface {127,0,0,1}';
 
+/** Below the ports that systems give away: a node takes seconds to listen, and leaves its ports during a restart. */
+const [FIRST_PORT, LAST_PORT] = [30_000, 32_767];
+
+async function listenSomewhere(): Promise<Server> {
+  for (;;) {
+    const server = createServer();
+    const isListening = await new Promise((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(randomInt(FIRST_PORT, LAST_PORT + 1), '127.0.0.1', () => resolve(true));
+    });
+    if (isListening) return server;
+  }
+}
+
 async function findFreePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((done, fail) => server.once('error', fail).listen(0, '127.0.0.1', done));
-      return server;
-    }),
-  );
+  const servers = await Promise.all(Array.from({ length: count }, listenSomewhere));
   const ports = servers.map((server) => (server.address() as { port: number }).port);
   await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
   return ports;

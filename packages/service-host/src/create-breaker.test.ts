@@ -13,7 +13,7 @@ function createLog() {
 test("a breaker's state and its changes are in metrics and log", async () => {
   const metrics = createMetrics({ processMetrics: false });
   const { lines, logger } = createLog();
-  const settings = { enabled: true, error_threshold: 1, timeout_seconds: 0, half_open_timeout_seconds: 1 };
+  const settings = { enabled: true, error_threshold: 1, timeout_seconds: 0, half_open_timeout_seconds: 60 };
   const breaker = createBreaker({ name: 'database', settings, isFailure: () => true, metrics, logger });
   expect(await metrics.scrape()).toContain('tasker_circuit_breaker_state{name="database",state="closed"} 1');
 
