@@ -89,7 +89,9 @@ async function askAll({ fleet }: System, told: Told): Promise<readonly number[]>
 async function cutConnections({ pool, fleet }: System): Promise<void> {
   await pool.query(`select pg_terminate_backend(pid) from pg_stat_activity where usename = $1`, [ROLE]);
   for (const { name, url } of [...fleet.orchestrations, ...fleet.workers]) {
-    await until(`${name} is ready again`, async () => (await fetch(`${url}/health/ready`)).ok);
+    // Each look is a line in the output of the process, whose beginning is lost when it grows too long.
+    const isReady = async () => (await fetch(`${url}/health/ready`)).ok;
+    await until(`${name} is ready again`, isReady, { intervalMs: 250 });
   }
 }
 

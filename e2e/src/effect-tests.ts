@@ -51,8 +51,6 @@ const BREAKER = {
   opens: 'a breaker opens after error_threshold errors in a row, and one that is not enabled never does',
   tries: 'an open breaker refuses for timeout_seconds, and a trial has half_open_timeout_seconds',
 };
-export const WINDOWS =
-  'notifications to workers are gathered over windows that begin at the least and grow to the most under load';
 export const POLLS_INSTEAD = 'without %s a worker in Hybrid has no session that listens, and finds steps by polling';
 export const LATENESS = '$mode measures how late notifications are at its listener_health_check_interval_ms';
 

@@ -24,7 +24,6 @@ import {
   RETRIED,
   TRACED,
   tuned,
-  WINDOWS,
   WORKER,
   workerKeys,
 } from './effect-tests';
@@ -251,8 +250,8 @@ export const KEY_EFFECTS: Readonly<Record<string, readonly EffectTest[]>> = {
     keysTest('a task request that is worked on stays hidden for visibility_timeout_seconds'),
   ],
   'pgmq.max_receive_count': [keysTest('a task request is dead-lettered when it was delivered max_receive_count times')],
-  'pgmq.wakeup_min_window_ms': [keysTest(WINDOWS)],
-  'pgmq.wakeup_max_window_ms': [keysTest(WINDOWS)],
+  'pgmq.wakeup_min_window_ms': [keysTest('of wakeup_min_window_ms at the least'), keysTest('that grow under load')],
+  'pgmq.wakeup_max_window_ms': [keysTest('of wakeup_max_window_ms at the most, under load too')],
 
   'telemetry.log_level': [processKeys('log_level says how much is logged')],
   'telemetry.log_format': [processKeys('log_format pretty writes lines for people instead of JSON')],

@@ -15,7 +15,6 @@ test('in EventDrivenOnly a process that cannot listen any more ends with code 1 
       DATABASE_LISTEN_URL: link.url,
       TASKER_DEPLOYMENT_MODE: 'EventDrivenOnly',
       TASKER__orchestration__event_driven__max_reconnect_attempts: `${ATTEMPTS}`,
-      TASKER__orchestration__event_driven__connection_timeout_ms: '500',
     }),
   });
   const members = [...system.fleet.orchestrations, ...system.fleet.workers];

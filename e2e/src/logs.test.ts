@@ -1,4 +1,4 @@
-import { type FleetMember, until } from '@tasker/testing';
+import type { FleetMember } from '@tasker/testing';
 import { NAMESPACE } from './api-client';
 import { QUICK_RETRY, template } from './shapes';
 import { startSystem } from './start-system';
@@ -32,7 +32,8 @@ test('every line is JSON with fixed fields, and the correlation id leads from th
   const { step_uuid: stepId } = await api.step(taskId, 'leak');
   const [orchestration, worker] = [...fleet.orchestrations, ...fleet.workers];
   if (orchestration === undefined || worker === undefined) throw new Error('the fleet is not complete');
-  await until('the worker has written its last line', () => worker.output.split('step failed').length > 2);
+  // What they write may be read in pieces: the lines are whole when they have ended.
+  await Promise.all([orchestration.stop(), worker.stop()]);
 
   const lines = [orchestration, worker].flatMap(readLines);
   for (const line of lines) {

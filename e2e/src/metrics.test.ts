@@ -17,7 +17,7 @@ import { useRabbitMq } from './test-backend';
 const brokerUrl = testBrokerUrl();
 
 const WORKER_ENV = {
-  TASKER__worker__lease_ms: '3000',
+  TASKER__worker__lease_ms: '6000',
   TASKER__worker__max_concurrent_handlers: '2',
   // As few as it may have, so that something waits for one.
   TASKER__worker__database__max_connections: '2',

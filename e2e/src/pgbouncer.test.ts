@@ -2,12 +2,14 @@ import { createMigratedDatabase, type FleetMember, until } from '@tasker/testing
 import { getRunner } from './get-runner';
 import { preparePgbouncer } from './prepare-pgbouncer';
 import { readMetric } from './read-metric';
-import { LINEAR, QUICK_RETRY, SHAPES, shapeTemplate, template } from './shapes';
+import { LINEAR, SHAPES, shapeTemplate, template } from './shapes';
 import { startPgbouncer } from './start-pgbouncer';
 import { type System, type SystemOptions, startSystem } from './start-system';
 
-const HOLDING = template('holding', [{ name: 'held', handler: { callable: 'hold' }, retry: QUICK_RETRY }]);
-const TEMPLATES = [HOLDING, ...SHAPES.map((shape) => shapeTemplate(shape))];
+/** More than failures: whatever else the killed worker runs loses an attempt as well. */
+const PATIENT = { max_attempts: 20, backoff: 'none' };
+const HOLDING = template('holding', [{ name: 'held', handler: { callable: 'hold' }, retry: PATIENT }]);
+const TEMPLATES = [HOLDING, ...SHAPES.map((shape) => shapeTemplate(shape, PATIENT))];
 
 const membersOf = ({ fleet }: System): readonly FleetMember[] => [...fleet.orchestrations, ...fleet.workers];
 

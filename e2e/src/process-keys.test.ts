@@ -19,11 +19,12 @@ function isJson(line: string): boolean {
   }
 }
 
-/** What the processes have written when they have run a task whose one step fails for good. */
+/** What the processes have written at their end, when they have run a task whose one step fails for good. */
 async function readOutput(env: Readonly<Record<string, string>>): Promise<readonly string[]> {
   const failing = template('failing', [{ name: 'leak', handler: { callable: 'leak' }, retry: QUICK_RETRY }]);
   await using system = await startSystem({ ...forAll(env), templates: [failing] });
   await system.untilTask(await system.api.submit('failing', {}), 'blocked_by_failures');
+  await Promise.all(membersOf(system).map((member) => member.stop()));
   return membersOf(system).map(({ output }) => output);
 }
 

@@ -1,9 +1,10 @@
 import { FleetMember, takeFreePort, until } from '@tasker/testing';
-import { LINEAR, SHAPES, shapeTemplate } from './shapes';
+import { LINEAR, QUICK_RETRY, SHAPES, shapeTemplate, template } from './shapes';
 import { type System, startSystem } from './start-system';
 import { submitWhileDisturbed } from './submit-while-disturbed';
 
 const GRACEFUL = { code: 0, signal: null };
+const HOLDING = template('holding', [{ name: 'held', handler: { callable: 'hold' }, retry: QUICK_RETRY }]);
 
 /** Connections of the processes themselves; those of the handlers' own pools are the handlers' affair. */
 async function countConnections({ pool }: System): Promise<number> {
@@ -25,16 +26,20 @@ test('idle processes end with code 0 when they are told to, and close their conn
 
 test('processes whose statements hang behind a lock end all the same, and the work goes on after them', async () => {
   await using system = await startSystem({
-    templates: [shapeTemplate(LINEAR)],
+    templates: [HOLDING],
     orchestrationEnv: { TASKER__orchestration__shutdown_timeout_ms: '100' },
     workerEnv: { TASKER__worker__shutdown_timeout_ms: '100' },
   });
   const members = [...system.fleet.orchestrations, ...system.fleet.workers];
+  const task = await system.api.submit('holding', { gate: 'locked' });
+  await system.untilStarted(task, 'held');
   const lock = await system.pool.connect();
-  const task = await system.api.submit(LINEAR.name, { n: 2 });
   try {
     // One table: whoever asks for a second while holding the first can be the victim of a deadlock with a stage.
     await lock.query('begin; lock table tasker.steps in access exclusive mode');
+    // The worker has a step to report, and orchestration a question to answer.
+    await system.openGate('locked');
+    void system.api.task(task).catch(() => {});
     await until('each process waits for the lock', async () => {
       const { rows } = await system.pool.query(`select count(distinct application_name)::integer as waiting
         from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`);

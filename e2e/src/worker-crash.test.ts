@@ -6,8 +6,8 @@ import { type System, type SystemOptions, startSystem } from './start-system';
 const held = { name: 'held', handler: { callable: 'hold' }, retry: QUICK_RETRY };
 const HOLDING = template('holding', [held, { ...held, name: 'next', dependencies: ['held'] }]);
 
-/** As short as a lease may be: a lost worker is noticed after this time. */
-const SHORT_LEASE = { TASKER__worker__lease_ms: '3000' };
+/** A lost worker is noticed after this time; one whose machine stalls for a while keeps its steps. */
+const SHORT_LEASE = { TASKER__worker__lease_ms: '6000' };
 
 const startHolding = (options: SystemOptions): Promise<System> => startSystem({ ...options, templates: [HOLDING] });
 
