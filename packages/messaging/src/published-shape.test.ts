@@ -4,6 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { testBrokerUrl } from '@tasker/embedded-rabbitmq';
 import { installPackedPackage, type PackedPackage } from './testing/packed-package';
+import { uniquePrefix } from './testing/test-broker-provider';
 import { createThrowAwayDatabase, type ThrowAwayDatabase } from './testing/throw-away-database';
 
 const run = promisify(execFile);
@@ -185,9 +186,11 @@ test('the packed package sends and consumes over PostgreSQL by require and by im
   'the packed package sends and consumes over RabbitMQ by require and by import',
   async () => {
     await packed.addInstalled('amqplib');
-    const create = `exchange(new RabbitMqProvider({ url: ${JSON.stringify(broker)}, prefix: 'published-shape' }));`;
-    const required = `${EXCHANGE} const { RabbitMqProvider } = require('${NAME}/rabbitmq'); ${create}`;
-    const imported = `import { RabbitMqProvider } from '${NAME}/rabbitmq'; ${EXCHANGE} ${create}`;
+    // Each has a queue of its own: one that was just deleted and declared again may refuse what is sent.
+    const create = () =>
+      `exchange(new RabbitMqProvider({ url: ${JSON.stringify(broker)}, prefix: '${uniquePrefix()}' }));`;
+    const required = `${EXCHANGE} const { RabbitMqProvider } = require('${NAME}/rabbitmq'); ${create()}`;
+    const imported = `import { RabbitMqProvider } from '${NAME}/rabbitmq'; ${EXCHANGE} ${create()}`;
     expect(await packed.runScript('rabbitmq.cjs', required)).toBe('{"hello":"world"}');
     expect(await packed.runScript('rabbitmq.mjs', imported)).toBe('{"hello":"world"}');
   },

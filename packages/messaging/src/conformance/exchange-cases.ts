@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ConformanceCase, receiveNotBefore, uniqueQueueName } from './conformance-case';
+import { type ConformanceCase, eventually, receiveNotBefore, uniqueQueueName } from './conformance-case';
 
 const hasCode = (code: string) => (error: unknown) => (error as { code?: string }).code === code;
 const INVALID_NAMES = ['', 'Upper', '1st', 'a-b', 'a.b', 'a b', 'a"b', "a'b", 'q;drop', 'é', 'a'.repeat(48), 'a\0'];
@@ -132,8 +132,11 @@ export const EXCHANGE_CASES: readonly ConformanceCase[] = [
       await provider.sendBatch(queue, [1, 2, 3]);
       await provider.send(queue, 4, { delayMs: 60_000 });
       await provider.receive(queue);
-      const { visibleCount, invisibleCount, totalCount, oldestAgeMs } = await provider.stats(queue);
-      assert.deepEqual({ visibleCount, invisibleCount }, { visibleCount: 2, invisibleCount: 2 });
+      // RabbitMQ counts nothing in a queue that does not answer it within a quarter of a second.
+      const { totalCount, oldestAgeMs } = await eventually(async () => {
+        const stats = await provider.stats(queue);
+        return stats.visibleCount === 2 && stats.invisibleCount === 2 && stats;
+      }, 'two visible, one leased and one delayed');
       assert.ok(totalCount === null || totalCount === 4);
       assert.ok(provider.capabilities.oldestAge ? oldestAgeMs !== null && oldestAgeMs >= 0 : oldestAgeMs === null);
     },
@@ -151,7 +154,7 @@ export const EXCHANGE_CASES: readonly ConformanceCase[] = [
   {
     name: 'health is good while running, and stop is idempotent and final',
     async run({ provider, queue }) {
-      assert.equal((await provider.health()).healthy, true);
+      await eventually(async () => (await provider.health()).healthy, 'healthy');
       await provider.stop();
       await provider.stop();
       assert.equal((await provider.health()).healthy, false);

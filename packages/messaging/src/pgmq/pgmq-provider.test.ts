@@ -92,8 +92,9 @@ test('a handler whose lease was taken over is told by its signal', async () => {
   await using _ = provider.consume(
     ['taken_over'],
     async (_delivery, { signal }) => {
+      const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve));
       await pool.query('update pgmq.q_taken_over set read_ct = read_ct + 1');
-      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      await aborted;
       reason = signal.reason;
     },
     { visibilityTimeoutMs: 1_000 },

@@ -55,7 +55,7 @@ describeWithNode('the rabbitmq provider over a broker that fails', () => {
 
   test('a broker that is killed under load loses no confirmed message; work goes on by itself, and what waited is sent', async () => {
     const queue = 'killed';
-    const { provider, lost, reconnected } = await startObserved(queue, { confirmTimeoutMs: 2_000 });
+    const { provider, lost, reconnected } = await startObserved(queue, { confirmTimeoutMs: 5_000 });
     await using _provider = provider;
     const handled = new Set<number>();
     const handler = async (deliveries: readonly Delivery[]): Promise<void> => {
@@ -79,21 +79,29 @@ describeWithNode('the rabbitmq provider over a broker that fails', () => {
     await eventually(() => confirmed.every((number) => handled.has(number)), 'every confirmed message handled', 30_000);
     // A broker that starts may take a connection and lose it again.
     expect([...new Set(reconnected)].sort()).toEqual(['consume', 'publish']);
-    expect(await provider.health()).toMatchObject({ healthy: true, problem: null });
+    const health = await eventually(async () => {
+      const now = await provider.health();
+      return now.healthy && now;
+    }, 'healthy again');
+    expect(health.problem).toBeNull();
     await waiting;
-    expect((await patient.receive('waiting', { max: 3 })).map(({ body }) => body)).toEqual([1, 2]);
+    // For the same reason they may have been sent twice.
+    const received = await patient.receive('waiting', { max: 1_000 });
+    expect([...new Set(received.map(({ body }) => body))]).toEqual([1, 2]);
   });
 
   test('a frozen broker fails sends in time, is noticed by heartbeats, and is used again when it thaws', async () => {
     const queue = 'frozen';
-    const { provider, lost } = await startObserved(queue, { heartbeatSeconds: 2, confirmTimeoutMs: 1_500 });
+    const { provider, lost } = await startObserved(queue, { heartbeatSeconds: 3, confirmTimeoutMs: 3_000 });
     await using _provider = provider;
     const seen: unknown[] = [];
     await using _ = provider.consume([queue], async ({ body }) => void seen.push(body));
+    // What is sent before its channel is open is given up as not sent.
+    await eventually(() => provider.send(queue, 'before').catch(() => null), 'the publishing channel is open');
     await server.freeze();
     try {
       await expect(provider.send(queue, 'while frozen')).rejects.toMatchObject({ code: 'CONFIRM_TIMEOUT' });
-      await eventually(() => lost.length >= 2, 'noticed');
+      await eventually(() => lost.length >= 2, 'noticed', 60_000);
       expect(lost.join()).toContain('Heartbeat timeout');
       expect(await provider.health()).toMatchObject({ healthy: false });
     } finally {
@@ -139,8 +147,9 @@ describeWithNode('the rabbitmq provider over a broker that fails', () => {
       }
       handled.push(receiveCount);
     };
-    await using _ = provider.consume([queue], handler);
+    // Before anybody can cut its connection: what is not confirmed then is sent again.
     await provider.send(queue, 1);
+    await using _ = provider.consume([queue], handler);
     await eventually(() => handled.length === 2, 'handled again');
     expect(reasons).toEqual([expect.objectContaining({ code: 'LEASE_LOST' })]);
     expect(handled).toEqual([1, 2]);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -31,7 +31,7 @@ export interface PackedPackage extends AsyncDisposable {
 export async function installPackedPackage(): Promise<PackedPackage> {
   const project = await realpath(await mkdtemp(path.join(tmpdir(), 'messaging-published-')));
   const write = (file: string, text: string) => writeFile(path.join(project, file), text);
-  await run(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json'], { cwd: PACKAGE });
+  await build();
   const tarball = await pack(project);
   await write('package.json', '{ "private": true }');
   await run('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball], { cwd: project });
@@ -48,6 +48,22 @@ export async function installPackedPackage(): Promise<PackedPackage> {
     addInstalled: async (name) => copyInstalled(await realpath(await findInstalled(name)), project),
     [Symbol.asyncDispose]: () => rm(project, { recursive: true, force: true }),
   };
+}
+
+/** Processes of other suites load `dist` meanwhile: each of its files is replaced by a whole one. */
+async function build(): Promise<void> {
+  const fresh = await mkdtemp(path.join(PACKAGE, 'dist-'));
+  const compiler = require.resolve('typescript/bin/tsc');
+  try {
+    await run(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', fresh], { cwd: PACKAGE });
+    for (const entry of await readdir(fresh, { recursive: true, withFileTypes: true })) {
+      const target = path.join(PACKAGE, 'dist', path.relative(fresh, entry.parentPath), entry.name);
+      if (entry.isDirectory()) await mkdir(target, { recursive: true });
+      else await rename(path.join(entry.parentPath, entry.name), target);
+    }
+  } finally {
+    await rm(fresh, { recursive: true });
+  }
 }
 
 async function pack(destination: string): Promise<string> {

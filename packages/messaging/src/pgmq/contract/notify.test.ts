@@ -122,7 +122,7 @@ describe('the throttle', () => {
     await database.client.query(`select pgmq.enable_notify_insert('q')`);
     const slow = await database.connect();
     await slow.query(`begin; select pgmq.send('q', '1'::jsonb)`);
-    await database.client.query(`set lock_timeout = '1s'`);
+    await database.client.query(`set lock_timeout = '30s'`);
     await send();
     await database.client.query('reset lock_timeout');
     await slow.query('commit');

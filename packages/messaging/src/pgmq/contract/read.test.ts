@@ -31,12 +31,12 @@ describe('read', () => {
     await send('a', 'b', 'c');
     const rows = await database.rows(
       `select msg_id, read_ct, message, headers, last_read_at is not null as was_read,
-         round(extract(epoch from vt - clock_timestamp()))::int as hidden_seconds
+         vt between now() + interval '30 s' and clock_timestamp() + interval '30 s' as is_hidden
        from pgmq.read('q', 30, 2) order by msg_id`,
     );
     expect(rows).toEqual([
-      { msg_id: '1', read_ct: 1, message: 'a', headers: null, was_read: true, hidden_seconds: 30 },
-      { msg_id: '2', read_ct: 1, message: 'b', headers: null, was_read: true, hidden_seconds: 30 },
+      { msg_id: '1', read_ct: 1, message: 'a', headers: null, was_read: true, is_hidden: true },
+      { msg_id: '2', read_ct: 1, message: 'b', headers: null, was_read: true, is_hidden: true },
     ]);
     await expect(ids(`pgmq.read('q', 30, 5)`)).resolves.toEqual(['3']);
     await expect(ids(`pgmq.read('q', 30, 5)`)).resolves.toEqual([]);
