@@ -9,6 +9,8 @@ import type { RecoveringConnection } from './recovering-connection';
 const NOT_FOUND = 404;
 const PRECONDITION_FAILED = 406;
 const RESTORE_AFTER_MS = 500;
+const UNSURE_AFTER_MS = 200;
+const COUNT_ATTEMPTS = 10;
 
 /** The queues that this process knows of: AMQP can declare and check a queue, not list them. */
 export class QueueCatalog {
@@ -117,7 +119,7 @@ export class QueueCatalog {
 
   private async findReadyCount(queue: QueueName, address: string): Promise<number | null> {
     try {
-      const { messageCount } = await this.withChannel((channel) => channel.checkQueue(address));
+      const messageCount = await this.withChannel((channel) => countReadyOn(channel, address));
       if (address === this.topology.address(queue)) this.found.add(queue);
       return messageCount;
     } catch (error) {
@@ -129,6 +131,16 @@ export class QueueCatalog {
 
   private withChannel<T>(work: (channel: Channel) => Promise<T>): Promise<T> {
     return this.connection.withChannel(work, this.timeoutMs);
+  }
+}
+
+/** A quorum queue that does not answer its broker within 250 ms is said to be empty: such an answer is asked for again. */
+async function countReadyOn(channel: Channel, address: string): Promise<number> {
+  for (let attempt = 1; ; attempt += 1) {
+    const askedAtMs = performance.now();
+    const { messageCount } = await channel.checkQueue(address);
+    const isSure = messageCount > 0 || performance.now() - askedAtMs < UNSURE_AFTER_MS;
+    if (isSure || attempt === COUNT_ATTEMPTS) return messageCount;
   }
 }
 

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { canStartRabbitMqNode, type RabbitMqNode, startRabbitMqNode } from '@tasker/embedded-rabbitmq';
 import { eventually, makeGate } from '../conformance/conformance-case';
 import type { Delivery } from '../delivery';
@@ -26,6 +25,12 @@ async function startObserved(queue: string, options: Partial<RabbitMqProviderOpt
   return { provider, lost, reconnected };
 }
 
+/** What has the broker hold up the process of a queue. */
+function slowDown(queue: string, forMs: number): string {
+  return `[Leader] = [Name || Name <- registered(), lists:suffix(".${queue}", atom_to_list(Name))],
+    sys:suspend(Leader), timer:sleep(${forMs}), sys:resume(Leader), slowed.`;
+}
+
 /** Sends numbered batches until told to stop; gives the numbers that were confirmed. */
 async function sendUntil(provider: RabbitMqProvider, queue: string, isOver: () => boolean): Promise<number[]> {
   const confirmed: number[] = [];
@@ -48,7 +53,7 @@ describeWithNode('the rabbitmq provider over a broker that fails', () => {
     await provider.start();
     await provider.ensureQueues(['killed', 'waiting']);
     // RabbitMQ 3.10 stores that a quorum queue is there 500 ms later: killed before, a node does not start it again.
-    await setTimeout(3_000);
+    await server.control('eval', '[ok = dets:sync(Table) || Table <- dets:all()].');
   });
 
   afterAll(() => server?.stop());
@@ -88,6 +93,20 @@ describeWithNode('the rabbitmq provider over a broker that fails', () => {
     // For the same reason they may have been sent twice.
     const received = await patient.receive('waiting', { max: 1_000 });
     expect([...new Set(received.map(({ body }) => body))]).toEqual([1, 2]);
+  });
+
+  test('a queue that is slow to answer its broker is not said to be empty', async () => {
+    const { provider } = await startObserved('slow');
+    await using _ = provider;
+    await provider.send('slow', 1);
+    const counts = new Set<number>();
+    let isOver = false;
+    const slowing = server.control('eval', slowDown('slow', 1_000)).finally(() => {
+      isOver = true;
+    });
+    while (!isOver) counts.add((await provider.stats('slow')).visibleCount);
+    expect(await slowing).toContain('slowed');
+    expect([...counts]).toEqual([1]);
   });
 
   test('a frozen broker fails sends in time, is noticed by heartbeats, and is used again when it thaws', async () => {
