@@ -116,7 +116,7 @@ function parseBaseUrl(url: string): string {
 }
 
 /** The server may close an idle connection just when it is used again: what changes nothing is asked once more. */
-async function fetchTwice(target: URL, request: RequestInit): Promise<Response> {
+async function fetchPatiently(target: URL, request: RequestInit): Promise<Response> {
   const isSafe = (request.method ?? 'GET') === 'GET';
   return fetch(target, request).catch((error: Error) => {
     if (!isSafe || !CLOSED_CODES.has((error.cause as { code?: string } | undefined)?.code ?? '')) throw error;
@@ -126,7 +126,7 @@ async function fetchTwice(target: URL, request: RequestInit): Promise<Response> 
 
 async function send(target: URL, base: string, request: RequestInit): Promise<Response> {
   try {
-    return await fetchTwice(target, request);
+    return await fetchPatiently(target, request);
   } catch (error) {
     if (error === request.signal?.reason && !isTimeout(error)) throw error;
     const reason = messageOf((error as Error).cause ?? error);

@@ -6,6 +6,8 @@ import { messageOf, usageError } from '../errors';
 const LOOPBACK = '127.0.0.1';
 /** Below the ports that systems give away: a service listens seconds after its port was found. */
 const [FIRST_PORT, LAST_PORT] = [30_000, 32_767];
+/** After so many it is not the ports: then the system chooses, or says why it cannot. */
+const ATTEMPTS = 100;
 
 async function listen(port: number): Promise<Server> {
   const server = createServer().listen(port, LOOPBACK);
@@ -18,10 +20,11 @@ function close(server: Server): Promise<void> {
 }
 
 async function listenSomewhere(): Promise<Server> {
-  for (;;) {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const server = await listen(randomInt(FIRST_PORT, LAST_PORT + 1)).catch(() => null);
     if (server !== null) return server;
   }
+  return listen(0);
 }
 
 /** Gives `count` different ports of the loopback interface that nobody listens on at this moment. */
