@@ -73,24 +73,30 @@ begin
     as $$
     declare
       v_place tasker.queue_place := tasker.place_in(%1$L);
-      v_messages jsonb[];
+      v_rows tid[];
       v_newest bigint;
+      v_message jsonb;
+      v_messages jsonb[];
     begin
       loop
-        with popped as (
-          delete from pgmq.%2$I q
-          where q.ctid = any (array(
-            select c.ctid from pgmq.%2$I c where c.msg_id >= v_place.look_from and c.vt <= clock_timestamp()
-            order by c.msg_id limit p_max for update skip locked))
-          returning q.msg_id, q.message
-        )
-        select array_agg(p.message), max(p.msg_id) into v_messages, v_newest
-        from popped p;
-        exit when v_messages is not null or v_place.look_from = 0;
+        select array_agg(c.ctid), max(c.msg_id) into v_rows, v_newest
+        from (
+          select q.ctid, q.msg_id from pgmq.%2$I q where q.msg_id >= v_place.look_from and q.vt <= clock_timestamp()
+          order by q.msg_id limit p_max for update skip locked) c;
+        exit when v_rows is not null or v_place.look_from = 0;
         v_place.look_from := 0;
       end loop;
       if v_place.look_from = 0 then
         perform tasker.keep_place(%1$L, v_place, v_newest);
+      end if;
+      if cardinality(v_rows) = 1 then
+        delete from pgmq.%2$I q where q.ctid = v_rows[1] returning q.message into v_message;
+        v_messages := array[v_message];
+      elsif v_rows is not null then
+        with popped as (
+          delete from pgmq.%2$I q where q.ctid = any (v_rows) returning q.message
+        )
+        select array_agg(p.message) into v_messages from popped p;
       end if;
       return v_messages;
     end $$

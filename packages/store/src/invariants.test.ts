@@ -89,6 +89,7 @@ const BREAKS: Readonly<Record<string, string>> = {
   'steps-finish-once': `insert into tasker.step_transitions (step_uuid, task_uuid, from_state, event, to_state, attempt, at, actor)
     select step_uuid, task_uuid, from_state, event, to_state, attempt, at, actor from tasker.step_transitions
     where task_uuid = $1 and to_state = 'complete'`,
+  'steps-that-ended-say-when': `update tasker.steps set completed_at = now() where task_uuid = $1 and name = 'left'`,
   'steps-start-after-their-parents': `insert into tasker.step_transitions
       (step_uuid, task_uuid, from_state, event, to_state, attempt, at, actor)
     select step_uuid, task_uuid, 'enqueued', 'start', 'in_progress', 1, now(), 'somebody' from tasker.steps
@@ -111,6 +112,13 @@ test.each(Object.entries(BREAKS))('%s is reported with the ids of what breaks it
   const found = broken.find((candidate) => candidate.invariant === invariant);
   expect(found?.rows.length).toBeGreaterThan(0);
   expect(Object.keys(found!.rows[0]!)).toContain(invariant === 'queues-are-empty' ? 'msg_id' : 'task_uuid');
+});
+
+test('a retry that has no due time is reported', async () => {
+  const task = await engine.start(linear(1));
+  await engine.pool.query(`update tasker.steps set state = 'waiting_for_retry' where task_uuid = $1`, [task]);
+  const broken = await checkInvariants(engine.pool);
+  expect(broken.map(({ invariant }) => invariant)).toContain('due-steps-are-looked-at');
 });
 
 test('identities-have-one-task is reported where the unique index is gone', async () => {

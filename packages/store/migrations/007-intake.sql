@@ -11,7 +11,7 @@ as $$
 $$;
 
 -- p_tasks: array of objects, see the record below; task_uuid ends in five zeros (tasker.step_id).
--- p_limit: how many tasks may run at once, 0 for any number; the tasks beyond it wait (014-admission.sql).
+-- p_limit: how many tasks may run at once, 0 for any number; the tasks beyond it wait (016-admission.sql).
 -- Returns one row per task given: existing_uuid is the task that already has its identity, or null when it was created; waits
 -- says that it is held in pending.
 -- Raises foreign_key_violation when a template_uuid is unknown (replaced since the caller read it).
@@ -65,7 +65,8 @@ begin
 
   with created as (
     select t.* from unnest(v_created) as c (task_uuid),
-      lateral (select t.* from tasker.tasks t where t.task_uuid = c.task_uuid offset 0) t
+      lateral (
+        select t.task_uuid, t.template_uuid, t.steps_total from tasker.tasks t where t.task_uuid = c.task_uuid offset 0) t
   ), logged as (
     insert into tasker.task_transitions (task_uuid, from_state, event, to_state, at, actor)
     select c.task_uuid, h.from_state, h.event, h.to_state, v_at, p_actor

@@ -89,8 +89,7 @@ begin
       perform tasker.send_step_messages(v_steps, p_wake);
     else
       perform tasker.push_messages(v_queue, array(
-        select jsonb_strip_nulls(jsonb_build_object('task_uuid', t.task_uuid, 'step_uuid', s, 'correlation_id', t.correlation_id,
-          'traceparent', t.traceparent))
+        select tasker.step_message(t.task_uuid, s, t.correlation_id, t.traceparent)
         from unnest(v_steps) as s, lateral (
           select t.* from tasker.tasks t where t.task_uuid = tasker.task_of(s) offset 0) t));
       if p_wake then

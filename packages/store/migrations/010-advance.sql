@@ -26,7 +26,9 @@ language plpgsql
 as $$
 declare
   v_at timestamptz;
+  v_step record;
   v_done uuid[];
+  v_children uuid[];
   v_readied uuid[];
   v_undecided jsonb := '[]';
   v_changes tasker.task_change[];
@@ -35,16 +37,31 @@ begin
   perform tasker.lock_tasks_of(p_steps);
   v_at := clock_timestamp();
 
-  with done as (
+  if cardinality(p_steps) = 1 then
     update tasker.steps s
     set state = 'complete', completed_at = v_at, updated_at = v_at
-    where s.step_uuid = any (p_steps) and s.state = 'enqueued_for_orchestration'
-    returning s.step_uuid, s.task_uuid, s.attempts
-  ), logged as (
-    insert into tasker.step_transitions (step_uuid, task_uuid, from_state, event, to_state, attempt, at, actor)
-    select d.step_uuid, d.task_uuid, 'enqueued_for_orchestration', 'complete', 'complete', d.attempts, v_at, p_actor from done d
-  )
-  select array_agg(d.step_uuid) into v_done from done d;
+    where s.step_uuid = p_steps[1] and s.state = 'enqueued_for_orchestration'
+    returning s.task_uuid, s.attempts, s.child_nos into v_step;
+    if found then
+      insert into tasker.step_transitions (step_uuid, task_uuid, from_state, event, to_state, attempt, at, actor)
+      values (p_steps[1], v_step.task_uuid, 'enqueued_for_orchestration', 'complete', 'complete', v_step.attempts, v_at, p_actor);
+      v_done := p_steps;
+      select array_agg(tasker.step_id(v_step.task_uuid, c)) into v_children from unnest(v_step.child_nos) as c;
+    end if;
+  else
+    with done as (
+      update tasker.steps s
+      set state = 'complete', completed_at = v_at, updated_at = v_at
+      where s.step_uuid = any (p_steps) and s.state = 'enqueued_for_orchestration'
+      returning s.step_uuid, s.task_uuid, s.attempts, s.child_nos
+    ), logged as (
+      insert into tasker.step_transitions (step_uuid, task_uuid, from_state, event, to_state, attempt, at, actor)
+      select d.step_uuid, d.task_uuid, 'enqueued_for_orchestration', 'complete', 'complete', d.attempts, v_at, p_actor from done d
+    )
+    select array_agg(d.step_uuid), (select array_agg(tasker.step_id(d.task_uuid, c)) from done d, unnest(d.child_nos) as c)
+    into v_done, v_children
+    from done d;
+  end if;
 
   if coalesce(cardinality(v_done), 0) < cardinality(p_steps) then
     update tasker.steps s set due_at = coalesce(s.due_at, v_at + make_interval(secs => p_decision_ms / 1000.0))
@@ -54,15 +71,22 @@ begin
   end if;
 
   if v_done is not null then
-    v_readied := tasker.release_children(v_done, p_actor, p_wake);
-    select array_agg((c.task_uuid, c.readied - c.done, c.done, 0, 0, 0, c.readied)::tasker.task_change order by c.task_uuid)
-    into v_changes
-    from (
-      select tasker.task_of(m.step_uuid) as task_uuid, sum(m.done)::integer as done, sum(m.readied)::integer as readied
-      from (select s, 1, 0 from unnest(v_done) as s union all select s, 0, 1 from unnest(v_readied) as s)
-        as m (step_uuid, done, readied)
-      group by 1
-    ) c;
+    if v_children is not null then
+      v_readied := tasker.release_children(v_children, p_actor, p_wake);
+    end if;
+    if cardinality(v_done) = 1 then
+      v_changes := array[(tasker.task_of(v_done[1]), coalesce(cardinality(v_readied), 0) - 1, 1, 0, 0, 0,
+        coalesce(cardinality(v_readied), 0))::tasker.task_change];
+    else
+      select array_agg((c.task_uuid, c.readied - c.done, c.done, 0, 0, 0, c.readied)::tasker.task_change order by c.task_uuid)
+      into v_changes
+      from (
+        select tasker.task_of(m.step_uuid), (count(*) filter (where m.position <= cardinality(v_done)))::integer,
+          (count(*) filter (where m.position > cardinality(v_done)))::integer
+        from unnest(v_done || v_readied) with ordinality as m (step_uuid, position)
+        group by 1
+      ) c (task_uuid, done, readied);
+    end if;
     v_settled := tasker.settle_tasks(v_changes, 'result', p_actor);
   end if;
 

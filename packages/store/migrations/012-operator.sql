@@ -164,7 +164,8 @@ begin
     if p_event = 'complete_manually' then
       update tasker.steps s set result = p_result, error = null where s.step_uuid = p_step;
     end if;
-    v_readied := coalesce(cardinality(tasker.release_children(array[p_step], p_actor, true)), 0);
+    v_readied := coalesce(cardinality(tasker.release_children(
+      array(select tasker.step_id(v_step.task_uuid, c) from unnest(v_step.child_nos) as c), p_actor, true)), 0);
   end if;
   v_change.active := v_change.active + v_readied;
   v_change.readied := v_readied;
