@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { createEndWatch, type EndWatch } from './end-watch';
 import type { WorkMeter } from './statistics';
 
 /** Talks to the fleet as a client would. */
@@ -34,15 +35,12 @@ function createPost(baseUrl: string) {
     });
 }
 
-/** Part of the fastest time so far before the first look: looking earlier only takes the processor from what is measured. */
-const FIRST_LOOK = 0.9;
-
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Gives a client; it waits for ends by asking the database every millisecond once one may be near, which the figures include. */
+/** Gives a client; it waits for ends by asking the database, which the figures include. */
 export function createBenchClient(baseUrl: string, meter: WorkMeter): BenchClient {
   const post = createPost(baseUrl);
-  const fastestMs = new Map<string, number>();
+  const watches = new Map<string, EndWatch>();
   const newTask = (name: string) => ({ namespace: 'bench', name, version: '1.0.0', context: { n: 6 } });
 
   async function inParallel(calls: number, connections: number, call: () => Promise<unknown>): Promise<void> {
@@ -64,18 +62,13 @@ export function createBenchClient(baseUrl: string, meter: WorkMeter): BenchClien
     async runOne(template) {
       const start = performance.now();
       const { task_uuid } = JSON.parse(await post('/v1/tasks', newTask(template))) as { task_uuid: string };
-      await pause(FIRST_LOOK * (fastestMs.get(template) ?? 0) - (performance.now() - start));
-      for (;;) {
-        const [task] = await meter.query<{ state: string }>('select state from tasker.tasks where task_uuid = $1', [
-          task_uuid,
-        ]);
-        if (task?.state === 'complete') {
-          const tookMs = performance.now() - start;
-          fastestMs.set(template, Math.min(tookMs, fastestMs.get(template) ?? tookMs));
-          return tookMs;
-        }
-        await pause(1);
-      }
+      const watch = watches.get(template) ?? createEndWatch();
+      watches.set(template, watch);
+      return watch.untilOver(start, async () => {
+        const text = 'select state from tasker.tasks where task_uuid = $1';
+        const [task] = await meter.query<{ state: string }>(text, [task_uuid]);
+        return task?.state === 'complete';
+      });
     },
 
     async submitMany(template, count, batch) {

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createDatabase } from '@tasker/embedded-postgres';
 import { Client } from 'pg';
+import { createEndWatch, type EndWatch } from './end-watch';
 
 /** What the least that this layout could do takes here and now: bare SQL, no log, no HTTP, no leases, no templates. */
 export interface BarePathResult {
@@ -23,17 +24,14 @@ const SUBMIT = `with t as (insert into bare_path.tasks (task) values ($1)),
   q as (insert into bare_path.to_worker (task, no) values ($1, 1))
   select pg_notify('bare_worker', '')`;
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function runOne(client: Client, task: number): Promise<number> {
+async function runOne(client: Client, watch: EndWatch, task: number): Promise<number> {
   const start = performance.now();
   await client.query({ name: 'bare-submit', text: SUBMIT, values: [task] });
-  for (let waitMs = 3; ; waitMs = 1) {
-    await pause(waitMs);
+  return watch.untilOver(start, async () => {
     const text = 'select done = 4 as complete from bare_path.tasks where task = $1';
     const { rows } = await client.query<{ complete: boolean }>({ name: 'bare-look', text, values: [task] });
-    if (rows[0]?.complete === true) return performance.now() - start;
-  }
+    return rows[0]?.complete === true;
+  });
 }
 
 /**
@@ -49,9 +47,10 @@ export async function measureBarePath(serverUrl: string): Promise<BarePathResult
   try {
     await client.query(SCHEMA);
     await Promise.all(children.map((child) => once(child, 'message')));
-    for (let task = 1; task <= 500; task += 1) await runOne(client, task);
+    const watch = createEndWatch();
+    for (let task = 1; task <= 500; task += 1) await runOne(client, watch, task);
     const times: number[] = [];
-    for (let task = 501; task <= 800; task += 1) times.push(await runOne(client, task));
+    for (let task = 501; task <= 800; task += 1) times.push(await runOne(client, watch, task));
     const sorted = times.toSorted((a, b) => a - b);
     return { kind: 'bare', tasks: times.length, p50Ms: sorted[150] ?? Number.NaN, p95Ms: sorted[285] ?? Number.NaN };
   } finally {
