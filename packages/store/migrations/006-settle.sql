@@ -112,7 +112,7 @@ as $$
   end
 $$;
 
--- What tasker.settle_tasks does, for one.
+-- What tasker.settle_tasks does, for one task.
 create function tasker.settle_task(p_change tasker.task_change, p_cause text, p_actor text, p_reason text) returns jsonb
 language plpgsql
 as $$
