@@ -2,6 +2,7 @@ const { preset } = require('../jest.preset.cjs');
 
 /** The suites of the engine, whatever delivers its messages. */
 const ON_BOTH_BACKENDS = [
+  'chaos/chaos',
   'identity',
   'operator',
   'operator-races',

@@ -7,11 +7,18 @@ function toJson(value) {
   return Number.isSafeInteger(number) ? number : value.toString();
 }
 
-/** Fails as the task's input asks for: `{ fail: { <step>: { kind: 'permanent' | 'transient', times, retryAfterMs } } }`. */
-function failOnDemand(context) {
+/**
+ * Fails, or takes its time, as the task's input asks for:
+ * `{ fail: { <step>: { kind: 'permanent' | 'transient' | 'slow', times, retryAfterMs, ms } } }`.
+ */
+async function failOnDemand(context) {
   const wish = context.getInput('fail')?.[context.stepName];
   if (wish === undefined) return;
   if (wish.kind === 'permanent') throw new PermanentError(`${context.stepName} cannot work`, { errorCode: 'E2E' });
+  if (wish.kind === 'slow') {
+    await new Promise((resolve) => setTimeout(resolve, wish.ms));
+    return;
+  }
   const { times, retryAfterMs } = wish;
   if (context.attempt > times) return;
   throw new RetryableError(`${context.stepName} is not ready`, retryAfterMs === undefined ? {} : { retryAfterMs });
@@ -20,7 +27,7 @@ function failOnDemand(context) {
 /** Multiplies the results of the step's parents (the task's `n` where it has none) and squares the product. */
 exports.power = defineHandler('power', {}, async ({ context }) => {
   await recordExecution(context);
-  failOnDemand(context);
+  await failOnDemand(context);
   const parents = context.getConfig('parents');
   const factors =
     parents.length === 0 ? [context.getInput('n')] : parents.map((name) => context.getDependencyResult(name));

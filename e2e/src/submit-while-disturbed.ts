@@ -1,3 +1,4 @@
+import { createRandom } from './create-random';
 import type { Shape } from './shapes';
 import type { System } from './start-system';
 import { submitUntilAcknowledged } from './submit-until-acknowledged';
@@ -7,15 +8,6 @@ const SEED = Number(process.env.TASKER_E2E_SEED ?? 20_260_729);
 /** How often an acknowledged task is followed by a disturbance. */
 const PROBABILITY = 0.06;
 const CLIENTS = 3;
-
-/** Numbers from 0 to 1 that are the same for the same seed. */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
-    return state / 2 ** 31;
-  };
-}
 
 /**
  * Submits tasks of the shapes in turn over three connections and calls `disturb` in between, never twice at once.
@@ -36,7 +28,7 @@ export async function submitWhileDisturbed(
       const number = next++;
       const name = shapes[number % shapes.length]?.name ?? '';
       acknowledged.push(await submitUntilAcknowledged(urls, name, { n: 2 }, `task ${number}`));
-      if (random() < PROBABILITY) disturbing = disturbing.then(disturb);
+      if (random.isLucky(PROBABILITY)) disturbing = disturbing.then(disturb);
     }
   };
   await Promise.all(Array.from({ length: CLIENTS }, client));
