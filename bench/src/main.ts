@@ -7,6 +7,7 @@ import { flatnessCommand } from './flatness-command';
 import { type BarePathResult, measureBarePath } from './measure-bare-path';
 import { messagingCommand } from './messaging/messaging-command';
 import { type LatencyResult, measureLatency, measureThroughput, type ThroughputResult } from './scenarios';
+import { soakCommand } from './soak-command';
 import { startBenchFleet } from './start-bench-fleet';
 import { createWorkMeter } from './statistics';
 import { FAN_OUT_40, LINEAR_4 } from './templates';
@@ -90,7 +91,8 @@ const program = new Command('bench')
   .action((options: BenchOptions) => run(options))
   .enablePositionalOptions()
   .addCommand(messagingCommand())
-  .addCommand(flatnessCommand());
+  .addCommand(flatnessCommand())
+  .addCommand(soakCommand());
 
 program.parseAsync().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);

@@ -28,7 +28,8 @@ export interface ThroughputResult {
   readonly database: DatabaseWork;
 }
 
-function quantile(sorted: readonly number[], q: number): number {
+/** Gives the value below which the part `q` of the values lies. */
+export function quantile(sorted: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN;
 }
 

@@ -11,14 +11,21 @@ export interface BenchFleet extends AsyncDisposable {
   readonly orchestrationUrl: string;
   /** What PostgreSQL and RabbitMQ it runs on, for the report. */
   readonly servers: string;
-  /** Highest resident memory of each process so far, in MB; null where the system does not tell. */
-  peakMemoryMb(): Readonly<Record<'orchestration' | 'worker', number | null>>;
+  /** Highest resident memory of each process so far. */
+  peakMemoryMb(): MemoryMb;
+  /** Resident memory of each process now. */
+  residentMemoryMb(): MemoryMb;
 }
 
-function readPeakMemoryMb(pid: number | undefined): number | null {
+/** Of each process, in MB; null where the system does not tell. */
+export type MemoryMb = Readonly<Record<'orchestration' | 'worker', number | null>>;
+
+const MEMORY_LINES = { peak: /VmHWM:\s+(\d+) kB/, resident: /VmRSS:\s+(\d+) kB/ };
+
+function readMemoryMb(what: keyof typeof MEMORY_LINES, pid: number | undefined): number | null {
   try {
-    const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return peak === undefined ? null : Math.round(Number(peak) / 1024);
+    const kilobytes = MEMORY_LINES[what].exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return kilobytes === undefined ? null : Math.round(Number(kilobytes) / 1024);
   } catch {
     return null;
   }
@@ -78,14 +85,16 @@ function describeFleet(
 ): BenchFleet {
   const [orchestration] = fleet.orchestrations;
   const [worker] = fleet.workers;
+  const readAll = (what: keyof typeof MEMORY_LINES) => ({
+    orchestration: readMemoryMb(what, orchestration?.pid),
+    worker: readMemoryMb(what, worker?.pid),
+  });
   return {
     databaseUrl,
     orchestrationUrl: orchestration?.url ?? '',
     servers: broker.description === null ? postgresName : `${postgresName}, ${broker.description}`,
-    peakMemoryMb: () => ({
-      orchestration: readPeakMemoryMb(orchestration?.pid),
-      worker: readPeakMemoryMb(worker?.pid),
-    }),
+    peakMemoryMb: () => readAll('peak'),
+    residentMemoryMb: () => readAll('resident'),
     [Symbol.asyncDispose]: stop,
   };
 }
