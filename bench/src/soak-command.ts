@@ -109,7 +109,7 @@ export function soakCommand(): Command {
   return new Command('soak')
     .description(
       'Keeps the engine under full load for an hour and watches whether throughput, latency and memory stay what they are. ' +
-        'All finished steps are kept: about 1 KB of disk each.',
+        'All finished steps are kept: about 2 KB of disk each.',
     )
     .option('--json', 'print the figures as JSON', false)
     .option('--minutes <number>', 'how long', parseMinutes, 60)
