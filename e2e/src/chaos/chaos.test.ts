@@ -16,9 +16,8 @@ const hasNode = process.env.TASKER_E2E_BACKEND === 'rabbitmq' && canStartRabbitM
 test(
   'whatever goes wrong, every acknowledged task ends as it has to',
   async () => {
-    const random = createRandom(SEED);
     await using broker = hasNode ? await startRabbitMqNode() : null;
-    const chaos = await startChaosSystem(broker, random);
+    const chaos = await startChaosSystem(broker, createRandom(SEED));
     await using _system = chaos.system;
     const lines: string[] = [];
     const tell = (line: string) => {
@@ -27,7 +26,7 @@ test(
     };
     tell(`seed ${SEED}`);
     try {
-      const record = await runChaos(chaos, { random, durationMs: SECONDS * 1_000, tell });
+      const record = await runChaos(chaos, { seed: SEED, durationMs: SECONDS * 1_000, tell });
       const { planned, cancelled, disturbances, settledAfterMs } = record;
       tell(
         `${planned.size} tasks, ${cancelled.size} cancelled, ${disturbances} disturbances; ` +

@@ -8,7 +8,8 @@ import type { ChaosSystem } from './chaos-system';
 /** Something that goes wrong, and is over when its promise resolves; gives what was done, in a few words. */
 export type Disturbance = (chaos: ChaosSystem, random: Random) => Promise<string>;
 
-const LONGEST_FREEZE_MS = 5_000;
+/** Beyond a lease and the reconnects of a broker. */
+const LONGEST_FREEZE_MS = 8_000;
 const LONGEST_OUTAGE_MS = 2_000;
 const LONGEST_LOCK_MS = 1_500;
 const LONGEST_SNAPSHOT_MS = 20_000;

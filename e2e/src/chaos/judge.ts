@@ -19,6 +19,14 @@ const FOUND = `
   where t.task_uuid = any ($1)
   group by t.task_uuid`;
 
+/** Outcomes that were accepted from somebody else than the worker that had begun the attempt. */
+const FOREIGN = `
+  select r.step_uuid, r.attempt, r.actor
+  from tasker.step_transitions r
+  where r.event in ('enqueue_for_orchestration', 'enqueue_as_error_for_orchestration') and not exists (
+    select from tasker.step_transitions b
+    where b.step_uuid = r.step_uuid and b.attempt = r.attempt and b.event = 'start' and b.actor = r.actor)`;
+
 /** Says what is wrong with a task; null when it is as it has to be. */
 function findFault(found: FoundTask | undefined, task: PlannedTask, isCancelled: boolean): string | null {
   if (found === undefined) return `${task.idempotencyKey} was acknowledged and is not there`;
@@ -51,6 +59,10 @@ export async function findFaults(
       if (fault !== null) faults.push(fault);
     }
   }
+  const foreign = await askDatabase<object>(chaos, FOREIGN);
+  faults.push(
+    ...foreign.map((outcome) => `an outcome of a worker that did not hold the step: ${JSON.stringify(outcome)}`),
+  );
   const [row] = await askDatabase<{ count: number }>(chaos, 'select count(*)::integer as count from tasker.tasks');
   if (row?.count !== planned.size) faults.push(`${planned.size} tasks were acknowledged, ${row?.count} are there`);
   return faults;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '@tasker/testing';
-import type { Random } from '../create-random';
+import { createRandom } from '../create-random';
 import type { ChaosSystem } from './chaos-system';
 import { disturbancesOf } from './disturbances';
 import { askDatabase, cancelTask, Operator } from './operator';
@@ -9,7 +9,7 @@ import { submitBatch, submitOne } from './submit-planned';
 
 /** How long and how much. */
 export interface ChaosOptions {
-  readonly random: Random;
+  readonly seed: number;
   /** How long tasks are submitted and things go wrong, in milliseconds. */
   readonly durationMs: number;
   /** Told what happens. */
@@ -38,9 +38,13 @@ const LOOK_MS = 200;
 const MOST_OPEN = 400;
 const SETTLE_DEADLINE_MS = 150_000;
 const OPEN = `select count(*)::integer as open from tasker.tasks where completed_at is null and state <> 'blocked_by_failures'`;
+const STUCK = `
+  select task_uuid, state, steps_total, steps_active, steps_done, steps_retrying, steps_failed, updated_at from tasker.tasks
+  where completed_at is null order by task_uuid limit 5`;
 
 /** Submits, cancels and repairs tasks while one thing after the other goes wrong, then waits until all tasks have settled. */
-export async function runChaos(chaos: ChaosSystem, { random, durationMs, tell }: ChaosOptions): Promise<ChaosRecord> {
+export async function runChaos(chaos: ChaosSystem, { seed, durationMs, tell }: ChaosOptions): Promise<ChaosRecord> {
+  const random = createRandom(seed);
   const planned = new Map<string, PlannedTask>();
   const cancelled = new Set<string>();
   const operator = new Operator(chaos, planned);
@@ -90,6 +94,8 @@ export async function runChaos(chaos: ChaosSystem, { random, durationMs, tell }:
   async function disturb(): Promise<void> {
     const startedAtMs = performance.now();
     const possible = disturbancesOf(chaos);
+    // Of its own, so that the same things go wrong whatever the load draws meanwhile.
+    const random = createRandom(seed + 1);
     while (!isOver()) {
       await delay(random.between(0, LONGEST_CALM_MS));
       const what = await random.pick(possible)(chaos, random);
@@ -109,6 +115,9 @@ export async function runChaos(chaos: ChaosSystem, { random, durationMs, tell }:
       return blocked === 0 && row?.open === 0;
     },
     { deadlineMs: SETTLE_DEADLINE_MS },
-  );
+  ).catch(async (error: Error) => {
+    const stuck = await askDatabase<object>(chaos, STUCK);
+    throw new Error(`${error.message}; some that are not: ${JSON.stringify(stuck)}`);
+  });
   return { planned, cancelled, disturbances, settledAfterMs: performance.now() - endedAtMs };
 }
