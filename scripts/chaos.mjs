@@ -25,7 +25,7 @@ function readOptions() {
   const { values } = parseArgs({ options });
   const [minutes, seed] = [Number(values.minutes), Number(values.seed)];
   if (!(minutes > 0 && minutes <= 24 * 60))
-    throw new Error(`--minutes ${values.minutes}: give a number from 0 to 1440`);
+    throw new Error(`--minutes ${values.minutes}: give a number above 0, at most 1440`);
   if (!Number.isInteger(seed) || seed < 0) throw new Error(`--seed ${values.seed}: give a whole number, at least 0`);
   if (!['pgmq', 'rabbitmq'].includes(values.backend))
     throw new Error(`--backend ${values.backend}: give pgmq or rabbitmq`);
